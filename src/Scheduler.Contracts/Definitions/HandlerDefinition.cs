@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+
+namespace Scheduler;
+
+/// <summary>What a task runs: exactly one of the kinds is set.</summary>
+public sealed record HandlerDefinition
+{
+    /// <summary>One call of a handler.</summary>
+    public CodeDefinition? Code { get; init; }
+
+    /// <summary>A round over the shards of a sharded table.</summary>
+    public PollingDefinition? Polling { get; init; }
+
+    /// <summary>The kind that is set; <see cref="HandlerKind.None"/> where none is.</summary>
+    [JsonIgnore]
+    public HandlerKind Kind => Polling is not null ? HandlerKind.Polling : Code is not null ? HandlerKind.Code : HandlerKind.None;
+
+    /// <summary>The name of the user's handler; empty where no kind is set.</summary>
+    [JsonIgnore]
+    public string HandlerName => Polling?.Handler ?? Code?.Handler ?? "";
+}
+
+/// <summary>The kinds of work a task can be.</summary>
+[JsonConverter(typeof(CamelCaseEnum<HandlerKind>))]
+public enum HandlerKind
+{
+    /// <summary>Not set; never stored.</summary>
+    None = 0,
+    /// <summary>One call of an <see cref="ITaskHandler"/>.</summary>
+    Code,
+    /// <summary>A round of an <see cref="IPollingHandler{TRow}"/> over its shards.</summary>
+    Polling,
+}
+
+/// <summary>One call of the <see cref="ITaskHandler"/> of that name.</summary>
+public sealed record CodeDefinition
+{
+    /// <summary>The name under which the handler was registered.</summary>
+    public required string Handler { get; init; }
+}
+
+/// <summary>A round over the shards of a sharded table.</summary>
+public sealed record PollingDefinition
+{
+    /// <summary>The name under which the <see cref="IPollingHandler{TRow}"/> was registered.</summary>
+    public required string Handler { get; init; }
+
+    /// <summary>Which rows a round covers.</summary>
+    public PollingMode Mode { get; init; } = PollingMode.Full;
+
+    /// <summary>The databases and tables.</summary>
+    public required ShardsDefinition Shards { get; init; }
+
+    /// <summary>Rows that one query reads: 1 to 100,000.</summary>
+    public int PageSize { get; init; } = 500;
+
+    /// <summary>Batches of a page that are processed at the same time: 1 to 64.</summary>
+    public int ThreadCount { get; init; } = 1;
+
+    /// <summary>Rows that one call of the handler's process gets: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
+    public int? BatchSize { get; init; }
+}
+
+/// <summary>Which rows a round of a polling task covers.</summary>
+[JsonConverter(typeof(CamelCaseEnum<PollingMode>))]
+public enum PollingMode
+{
+    /// <summary>From the lowest key to the highest as of the round's start, in key order; each round begins anew.</summary>
+    Full = 1,
+}
+
+/// <summary>The shards of a polling task: either <see cref="Databases"/> and <see cref="Tables"/>, or <see cref="List"/>.</summary>
+public sealed record ShardsDefinition
+{
+    /// <summary>A pattern of database names: <c>order_{00..63}</c> stands for 64 names; several ranges multiply.</summary>
+    public string? Databases { get; init; }
+
+    /// <summary>A pattern of table names; each table is expected in each database.</summary>
+    public string? Tables { get; init; }
+
+    /// <summary>The shards one by one.</summary>
+    public IReadOnlyList<ShardName>? List { get; init; }
+}
+
+/// <summary>A shard's name: one table in one database.</summary>
+/// <param name="Database">The database, 1 to 127 characters.</param>
+/// <param name="Table">The table, 1 to 127 characters.</param>
+public sealed record ShardName(string Database, string Table);

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Scheduler.Executions;
+
+/// <summary>Everything that can happen to an execution. It carries the time, so that deciding needs no clock.</summary>
+/// <param name="Now">When it happens.</param>
+[JsonDerivedType(typeof(Create), "create")]
+[JsonDerivedType(typeof(Activated), "activated")]
+[JsonDerivedType(typeof(Woken), "woken")]
+[JsonDerivedType(typeof(Started), "started")]
+[JsonDerivedType(typeof(RunSucceeded), "runSucceeded")]
+[JsonDerivedType(typeof(RunFailed), "runFailed")]
+[JsonDerivedType(typeof(RunStopped), "runStopped")]
+[JsonDerivedType(typeof(ShardsCounted), "shardsCounted")]
+[JsonDerivedType(typeof(ShardEnded), "shardEnded")]
+[JsonDerivedType(typeof(Cancel), "cancel")]
+public abstract record ExecutionCommand(DateTimeOffset Now)
+{
+    /// <summary>Its task makes it, or asks again what became of it. <see cref="ExecutionCommand.Now"/> is when that was said.</summary>
+    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed) : ExecutionCommand(Now);
+
+    /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
+    public sealed record Activated(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Its wake time has come.</summary>
+    public sealed record Woken(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>The run got a slot and has begun.</summary>
+    public sealed record Started(DateTimeOffset Now, long Token, string Node) : ExecutionCommand(Now);
+
+    /// <summary>The handler returned.</summary>
+    public sealed record RunSucceeded(DateTimeOffset Now, long Token, JsonElement? Result) : ExecutionCommand(Now);
+
+    /// <summary>The handler threw. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
+    public sealed record RunFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, double Jitter) : ExecutionCommand(Now);
+
+    /// <summary>The run heeded its cancellation.</summary>
+    public sealed record RunStopped(DateTimeOffset Now, long Token) : ExecutionCommand(Now);
+
+    /// <summary>How the shards of its round stand, from the store.</summary>
+    public sealed record ShardsCounted(DateTimeOffset Now, ShardCounts Counts, long Rows) : ExecutionCommand(Now);
+
+    /// <summary>A shard ended its round: worth a count.</summary>
+    public sealed record ShardEnded(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Somebody asks it to stop.</summary>
+    public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);
+}
+
+/// <summary>What follows from a decision about an execution.</summary>
+public abstract record ExecutionEffect
+{
+    /// <summary>Run the handler once, as soon as there is a slot.</summary>
+    public sealed record Run(long Token, int Attempt) : ExecutionEffect;
+
+    /// <summary>Cancel the run with that token.</summary>
+    public sealed record StopRun(long Token) : ExecutionEffect;
+
+    /// <summary>Start every shard of the task that is not yet in this round, and remind those that run in it.</summary>
+    public sealed record StartShards(long Round) : ExecutionEffect;
+
+    /// <summary>Cancel the round in every shard that runs in it.</summary>
+    public sealed record CancelShards(long Round) : ExecutionEffect;
+
+    /// <summary>Ask the store how the round's shards stand.</summary>
+    public sealed record CountShards(long Round) : ExecutionEffect;
+
+    /// <summary>Tell the task that the execution is known, and whether it has ended.</summary>
+    public sealed record TellTask(long TaskId, ExecutionStatus Status) : ExecutionEffect;
+}

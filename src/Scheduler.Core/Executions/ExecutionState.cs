@@ -1,0 +1,104 @@
+using System.Text.Json;
+
+namespace Scheduler.Executions;
+
+/// <summary>What a task says of an execution when it makes it; it stays the same however often it is said.</summary>
+/// <param name="Id">The id.</param>
+/// <param name="TaskId">The task.</param>
+/// <param name="Tenant">The task's tenant.</param>
+/// <param name="TaskName">The task's name, so that history can be read when the task is gone.</param>
+/// <param name="Kind">What kind of work it is.</param>
+/// <param name="Sequence">The number among the task's executions; a polling task's round.</param>
+/// <param name="Trigger">What made it.</param>
+/// <param name="TriggeredBy">Who asked; null where nobody did.</param>
+/// <param name="ScheduledAt">The occurrence's instant, or when the trigger was given.</param>
+public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, string TaskName, HandlerKind Kind, long Sequence,
+    TriggerKind Trigger, string? TriggeredBy, DateTimeOffset ScheduledAt)
+{
+    /// <summary>How long it may take; null: no limit.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Its attempts.</summary>
+    public RetryPolicy Retry { get; init; } = RetryPolicy.Default;
+
+    /// <summary>Its priority.</summary>
+    public int Priority { get; init; } = 5;
+
+    /// <summary>The trigger's parameters; null: the task's.</summary>
+    public JsonElement? Parameters { get; init; }
+
+    /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
+    public string? SkippedBecause { get; init; }
+}
+
+/// <summary>Why an execution that still runs is to end.</summary>
+public enum StopReason
+{
+    /// <summary>It is not.</summary>
+    None = 0,
+    /// <summary>Somebody asked for it.</summary>
+    Cancelled,
+    /// <summary>It took too long.</summary>
+    TimedOut,
+}
+
+/// <summary>What an execution remembers: one row of <c>schedule_execution</c>. Only <see cref="ExecutionDecider"/> makes a new one.</summary>
+public sealed record ExecutionState
+{
+    /// <summary>Before it is created, and after it is purged.</summary>
+    public static ExecutionState Absent(ExecutionId id) => new() { Seed = new(id, 0, "", "", HandlerKind.None, 0, TriggerKind.None, null, default) };
+
+    /// <summary>What the task said of it.</summary>
+    public required ExecutionSeed Seed { get; init; }
+
+    /// <summary>The id.</summary>
+    public ExecutionId Id => Seed.Id;
+
+    /// <summary>Where it stands.</summary>
+    public ExecutionStatus Status { get; init; }
+
+    /// <summary>Attempts begun.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>Grows with every run of user code.</summary>
+    public long FencingToken { get; init; }
+
+    /// <summary>Its shards by where they stand.</summary>
+    public ItemCounts Items { get; init; }
+
+    /// <summary>Rows processed.</summary>
+    public long Rows { get; init; }
+
+    /// <summary>The node that runs it, or ran it last.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When the first attempt began.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>When it wants to be woken: its next attempt, its timeout, its next look at its shards. Null once it has ended.</summary>
+    public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>Why it is to end, while its runs are being stopped.</summary>
+    public StopReason Stopping { get; init; }
+
+    /// <summary>When a run that does not heed its cancellation is given up.</summary>
+    public DateTimeOffset? AbandonAt { get; init; }
+
+    /// <summary>When the next attempt begins, while it is <see cref="ExecutionStatus.Retrying"/>.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>What the handler returned.</summary>
+    public JsonElement? Result { get; init; }
+
+    /// <summary>Why it failed, was skipped or cancelled.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Whether it has ended, in whatever way: nothing changes it any more.</summary>
+    public bool HasEnded => Status is ExecutionStatus.Succeeded or ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Cancelled or ExecutionStatus.Skipped;
+}

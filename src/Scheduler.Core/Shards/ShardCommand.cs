@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using Scheduler.Executions;
+
+namespace Scheduler.Shards;
+
+/// <summary>Everything that can happen to a shard. It carries the time, so that deciding needs no clock.</summary>
+/// <param name="Now">When it happens.</param>
+[JsonDerivedType(typeof(Start), "start")]
+[JsonDerivedType(typeof(Activated), "activated")]
+[JsonDerivedType(typeof(Bounded), "bounded")]
+[JsonDerivedType(typeof(Reached), "reached")]
+[JsonDerivedType(typeof(PageFailed), "pageFailed")]
+[JsonDerivedType(typeof(Ended), "ended")]
+[JsonDerivedType(typeof(Cancel), "cancel")]
+public abstract record ShardCommand(DateTimeOffset Now)
+{
+    /// <summary>A round begins, or its execution asks again what became of it.</summary>
+    public sealed record Start(DateTimeOffset Now, long Round, ExecutionId Execution, string Node) : ShardCommand(Now);
+
+    /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
+    public sealed record Activated(DateTimeOffset Now, string Node) : ShardCommand(Now);
+
+    /// <summary>The source said how far the pass goes.</summary>
+    public sealed record Bounded(DateTimeOffset Now, long Token, string? HighestKey) : ShardCommand(Now);
+
+    /// <summary>All rows up to the cursor are processed.</summary>
+    public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows) : ShardCommand(Now);
+
+    /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
+    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);
+
+    /// <summary>The pass has come to its bound.</summary>
+    public sealed record Ended(DateTimeOffset Now, long Token) : ShardCommand(Now);
+
+    /// <summary>The round is to stop.</summary>
+    public sealed record Cancel(DateTimeOffset Now, long Round) : ShardCommand(Now);
+}
+
+/// <summary>What follows from a decision about a shard.</summary>
+public abstract record ShardEffect
+{
+    /// <summary>Run the pass from where the shard stands.</summary>
+    public sealed record Run(long Token) : ShardEffect;
+
+    /// <summary>Cancel the run with that token.</summary>
+    public sealed record StopRun(long Token) : ShardEffect;
+
+    /// <summary>Tell the execution that the round has ended in this shard.</summary>
+    public sealed record TellExecution(ExecutionId Execution) : ShardEffect;
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Scheduler.Executions;
+
+namespace Scheduler.Tasks;
+
+/// <summary>Everything that can happen to a task. It carries the time, so that deciding needs no clock.</summary>
+/// <param name="Now">When it happens.</param>
+[JsonDerivedType(typeof(Create), "create")]
+[JsonDerivedType(typeof(Change), "change")]
+[JsonDerivedType(typeof(Pause), "pause")]
+[JsonDerivedType(typeof(Resume), "resume")]
+[JsonDerivedType(typeof(Delete), "delete")]
+[JsonDerivedType(typeof(Trigger), "trigger")]
+[JsonDerivedType(typeof(Activated), "activated")]
+[JsonDerivedType(typeof(Woken), "woken")]
+[JsonDerivedType(typeof(ExecutionHeard), "executionHeard")]
+public abstract record TaskCommand(DateTimeOffset Now)
+{
+    /// <summary>Somebody makes the task.</summary>
+    public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now);
+
+    /// <summary>Somebody replaces its definition.</summary>
+    public sealed record Change(DateTimeOffset Now, TaskDefinition Definition, long? IfRevision) : TaskCommand(Now);
+
+    /// <summary>Somebody stops its schedule.</summary>
+    public sealed record Pause(DateTimeOffset Now) : TaskCommand(Now);
+
+    /// <summary>Somebody starts its schedule again.</summary>
+    public sealed record Resume(DateTimeOffset Now) : TaskCommand(Now);
+
+    /// <summary>Somebody deletes it.</summary>
+    public sealed record Delete(DateTimeOffset Now) : TaskCommand(Now);
+
+    /// <summary>Somebody asks for an execution.</summary>
+    public sealed record Trigger(DateTimeOffset Now, ExecutionId Execution, string? By, JsonElement? Parameters) : TaskCommand(Now);
+
+    /// <summary>A process has loaded it.</summary>
+    public sealed record Activated(DateTimeOffset Now) : TaskCommand(Now);
+
+    /// <summary>Its wake time has come.</summary>
+    public sealed record Woken(DateTimeOffset Now) : TaskCommand(Now);
+
+    /// <summary>An execution says where it stands.</summary>
+    public sealed record ExecutionHeard(DateTimeOffset Now, ExecutionId Execution, ExecutionStatus Status) : TaskCommand(Now);
+}
+
+/// <summary>What follows from a decision about a task.</summary>
+public abstract record TaskEffect
+{
+    /// <summary>Say to the execution that it is to be; it answers where it stands.</summary>
+    public sealed record TellExecution(ExecutionSeed Seed) : TaskEffect;
+
+    /// <summary>Ask the execution to stop.</summary>
+    public sealed record CancelExecution(ExecutionId Execution, string Reason) : TaskEffect;
+
+    /// <summary>See that the shards of the definition exist.</summary>
+    public sealed record EnsureShards : TaskEffect;
+}

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Scheduler.Executions;
+
+namespace Scheduler.Tasks;
+
+/// <summary>What a task remembers: one row of <c>schedule_task</c>. Only <see cref="TaskDecider"/> makes a new one.</summary>
+public sealed record TaskState
+{
+    /// <summary>There is no such task.</summary>
+    public static TaskState Absent(long id) => new() { Id = id, Tenant = "", Definition = new() { Name = "", Handler = new() } };
+
+    /// <summary>One incarnation of a name: a task that is deleted and made again has another id. Positive, below 2^53.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The tenant.</summary>
+    public required string Tenant { get; init; }
+
+    /// <summary>The definition.</summary>
+    public required TaskDefinition Definition { get; init; }
+
+    /// <summary>Grows with every change of the definition or status by people.</summary>
+    public long Revision { get; init; }
+
+    /// <summary>Whether the schedule is followed.</summary>
+    public ScheduledTaskStatus Status { get; init; }
+
+    /// <summary>Executions so far: the next one's number is this + 1.</summary>
+    public long Sequence { get; init; }
+
+    /// <summary>When it was created.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When people last changed it.</summary>
+    public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>The last occurrence that was decided: none is made at or below it.</summary>
+    public DateTimeOffset? Watermark { get; init; }
+
+    /// <summary>The next occurrence. Once stored it fires, even if time-zone data says otherwise by then.</summary>
+    public DateTimeOffset? NextAt { get; init; }
+
+    /// <summary>Executions that are not known to have ended, by number. Those not yet released wait for their turn.</summary>
+    public ImmutableArray<OpenExecution> Open { get; init; } = [];
+
+    /// <summary>When it wants to be woken: for its next occurrence, or to ask after an execution.</summary>
+    public DateTimeOffset? WakeAt
+    {
+        get
+        {
+            var wake = Status == ScheduledTaskStatus.Enabled ? NextAt : null;
+            foreach (var open in Open)
+                if (open.AskAt is { } ask && (wake is null || ask < wake)) wake = ask;
+            return wake;
+        }
+    }
+}
+
+/// <summary>An execution that its task has decided on and not yet heard the end of.</summary>
+/// <param name="Seed">What it is made from, said again until it is heard.</param>
+/// <param name="AskAt">When to say it again; null while it waits for its turn.</param>
+/// <param name="Asked">How often it was said.</param>
+public sealed record OpenExecution(ExecutionSeed Seed, DateTimeOffset? AskAt, int Asked)
+{
+    /// <summary>Whether it was let go: the execution exists, or is being made.</summary>
+    public bool IsReleased => AskAt is not null;
+}
