@@ -42,7 +42,7 @@ public enum StopReason
     TimedOut,
 }
 
-/// <summary>What an execution remembers: one row of <c>schedule_execution</c>. Only <see cref="ExecutionDecider"/> makes a new one.</summary>
+/// <summary>What an execution remembers: one row of <c>schedule_execution</c>. Only <c>ExecutionDecider</c> makes a new one.</summary>
 public sealed record ExecutionState
 {
     /// <summary>Before it is created, and after it is purged.</summary>

@@ -18,7 +18,7 @@ public readonly record struct ShardKey(long TaskId, long ShardId)
     }
 }
 
-/// <summary>What a shard remembers: one row of <c>schedule_task_item</c>. Only <see cref="ShardDecider"/> makes a new one.</summary>
+/// <summary>What a shard remembers: one row of <c>schedule_task_item</c>. Only <c>ShardDecider</c> makes a new one.</summary>
 public sealed record ShardState
 {
     /// <summary>There is no such shard.</summary>

@@ -3,7 +3,7 @@ using Scheduler.Executions;
 
 namespace Scheduler.Tasks;
 
-/// <summary>What a task remembers: one row of <c>schedule_task</c>. Only <see cref="TaskDecider"/> makes a new one.</summary>
+/// <summary>What a task remembers: one row of <c>schedule_task</c>. Only <c>TaskDecider</c> makes a new one.</summary>
 public sealed record TaskState
 {
     /// <summary>There is no such task.</summary>
