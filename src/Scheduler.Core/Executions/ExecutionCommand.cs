@@ -17,8 +17,11 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(Cancel), "cancel")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
-    /// <summary>Its task makes it, or asks again what became of it. <see cref="ExecutionCommand.Now"/> is when that was said.</summary>
-    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed) : ExecutionCommand(Now);
+    /// <summary>
+    /// Its task makes it, or asks again what became of it. <paramref name="Go"/>: it may run; else it waits for its turn.
+    /// <paramref name="SaidAt"/> is when the task said so: what was said too long ago makes nothing any more.
+    /// </summary>
+    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now);
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now) : ExecutionCommand(Now);

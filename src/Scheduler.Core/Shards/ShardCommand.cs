@@ -33,7 +33,7 @@ public abstract record ShardCommand(DateTimeOffset Now)
     public sealed record Ended(DateTimeOffset Now, long Token) : ShardCommand(Now);
 
     /// <summary>The round is to stop.</summary>
-    public sealed record Cancel(DateTimeOffset Now, long Round) : ShardCommand(Now);
+    public sealed record Cancel(DateTimeOffset Now, long Round, ExecutionId Execution) : ShardCommand(Now);
 }
 
 /// <summary>What follows from a decision about a shard.</summary>

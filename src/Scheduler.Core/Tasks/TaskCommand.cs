@@ -48,8 +48,8 @@ public abstract record TaskCommand(DateTimeOffset Now)
 /// <summary>What follows from a decision about a task.</summary>
 public abstract record TaskEffect
 {
-    /// <summary>Say to the execution that it is to be; it answers where it stands.</summary>
-    public sealed record TellExecution(ExecutionSeed Seed) : TaskEffect;
+    /// <summary>Say to the execution that it is to be, and whether it may run.</summary>
+    public sealed record TellExecution(ExecutionSeed Seed, bool Go) : TaskEffect;
 
     /// <summary>Ask the execution to stop.</summary>
     public sealed record CancelExecution(ExecutionId Execution, string Reason) : TaskEffect;

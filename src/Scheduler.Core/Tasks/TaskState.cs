@@ -39,7 +39,7 @@ public sealed record TaskState
     /// <summary>The next occurrence. Once stored it fires, even if time-zone data says otherwise by then.</summary>
     public DateTimeOffset? NextAt { get; init; }
 
-    /// <summary>Executions that are not known to have ended, by number. Those not yet released wait for their turn.</summary>
+    /// <summary>Executions that are not known to have ended, by number. Those that may not yet go wait for their turn.</summary>
     public ImmutableArray<OpenExecution> Open { get; init; } = [];
 
     /// <summary>When it wants to be woken: for its next occurrence, or to ask after an execution.</summary>
@@ -49,18 +49,20 @@ public sealed record TaskState
         {
             var wake = Status == ScheduledTaskStatus.Enabled ? NextAt : null;
             foreach (var open in Open)
-                if (open.AskAt is { } ask && (wake is null || ask < wake)) wake = ask;
+                if (wake is null || open.AskAt < wake) wake = open.AskAt;
             return wake;
         }
     }
+
+    /// <summary>When the oldest of <see cref="Open"/> was decided on; null where there is none. What is younger is not purged.</summary>
+    public DateTimeOffset? OpenSince => Open.IsEmpty ? null : Open.Min(open => open.DecidedAt);
 }
 
 /// <summary>An execution that its task has decided on and not yet heard the end of.</summary>
 /// <param name="Seed">What it is made from, said again until it is heard.</param>
-/// <param name="AskAt">When to say it again; null while it waits for its turn.</param>
-/// <param name="Asked">How often it was said.</param>
-public sealed record OpenExecution(ExecutionSeed Seed, DateTimeOffset? AskAt, int Asked)
-{
-    /// <summary>Whether it was let go: the execution exists, or is being made.</summary>
-    public bool IsReleased => AskAt is not null;
-}
+/// <param name="Go">Whether it may run; else it waits for its turn.</param>
+/// <param name="DecidedAt">When the task decided on it.</param>
+/// <param name="AskAt">When to say it again.</param>
+/// <param name="Asked">How often it was said without an answer.</param>
+/// <param name="CancelBecause">Why it is to stop, said again until it has ended; null while it is not to.</param>
+public sealed record OpenExecution(ExecutionSeed Seed, bool Go, DateTimeOffset DecidedAt, DateTimeOffset AskAt, int Asked, string? CancelBecause = null);

@@ -1,0 +1,186 @@
+using System.Diagnostics;
+
+namespace Scheduler.Executions;
+
+/// <summary>The bounds that an execution's decisions know.</summary>
+public sealed record ExecutionLimits
+{
+    /// <summary>How old a word that makes an execution may be. History is kept longer, so that nothing late brings it back.</summary>
+    public TimeSpan WordLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long a run may take to heed its cancellation before it is given up.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a polling execution looks after its shards.</summary>
+    public TimeSpan SuperviseEvery { get; init; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>What an execution does about everything that can happen to it.</summary>
+public static class ExecutionDecider
+{
+    /// <summary>Decides. Pure: the same state and command give the same decision.</summary>
+    public static Decision<ExecutionState, ExecutionEffect> Decide(ExecutionState state, ExecutionCommand command, ExecutionLimits limits) => (state.Status, command) switch
+    {
+        (ExecutionStatus.None, ExecutionCommand.Create create) when create.Now - create.SaidAt > limits.WordLifetime => Ignored(state, $"said at {create.SaidAt:O}: too long ago"),
+        (ExecutionStatus.None, ExecutionCommand.Create { Seed.SkippedBecause: { } reason } create) => End(Born(create) with { Error = reason }, ExecutionStatus.Skipped, create.Now),
+        (ExecutionStatus.None, ExecutionCommand.Create { Go: false } create) => new(Born(create)),
+        (ExecutionStatus.None, ExecutionCommand.Create create) => Begin(Born(create), create.Now, limits),
+        (ExecutionStatus.None, _) => Ignored(state, "there is no such execution"),
+
+        // Its turn has come.
+        (ExecutionStatus.Waiting, ExecutionCommand.Create { Go: true } create) when state.Attempt == 0 => Begin(state, create.Now, limits),
+        // The task asks: it is answered, whatever the state.
+        (_, ExecutionCommand.Create) => Ignored(state, "it exists") with { Effects = [new ExecutionEffect.TellTask(state.Seed.TaskId, state.Status)] },
+
+        _ when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Refused = command is ExecutionCommand.Cancel ? Ended(state) : null },
+
+        // A new activation knows of no run.
+        (_, ExecutionCommand.Activated activated) => Resume(state, activated.Now, limits),
+
+        (_, ExecutionCommand.Started started) when IsStale(state, started.Token) => Ignored(state, "report of an older run"),
+        (ExecutionStatus.Waiting, ExecutionCommand.Started started) => new(Due(state with
+        {
+            Status = ExecutionStatus.Running,
+            Node = started.Node,
+            StartedAt = state.StartedAt ?? started.Now,
+        })) { Lazy = true },
+        (_, ExecutionCommand.Started) => Ignored(state, "it has started"),
+
+        (_, ExecutionCommand.RunSucceeded succeeded) when IsStale(state, succeeded.Token) => Ignored(state, "report of an older run"),
+        (_, ExecutionCommand.RunSucceeded succeeded) => End(state with { Result = succeeded.Result, Error = null }, ExecutionStatus.Succeeded, succeeded.Now),
+
+        (_, ExecutionCommand.RunFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
+        (_, ExecutionCommand.RunFailed failed) when state.Stopping != StopReason.None => Stopped(state, failed.Now),
+        (_, ExecutionCommand.RunFailed failed) when failed.Retryable && state.Attempt < state.Seed.Retry.MaxAttempts => new(Due(state with
+        {
+            Status = ExecutionStatus.Retrying,
+            RetryAt = failed.Now + state.Seed.Retry.WaitAfter(state.Attempt, failed.Jitter),
+            Error = failed.Error,
+        })),
+        (_, ExecutionCommand.RunFailed failed) => End(state with { Error = failed.Error }, ExecutionStatus.Failed, failed.Now),
+
+        (_, ExecutionCommand.RunStopped stopped) when IsStale(state, stopped.Token) => Ignored(state, "report of an older run"),
+        (_, ExecutionCommand.RunStopped stopped) when state.Stopping != StopReason.None => Stopped(state, stopped.Now),
+        (_, ExecutionCommand.RunStopped) => Ignored(state, "its node stops; it goes on where it is loaded next"),
+
+        (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
+        (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
+
+        (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)] },
+        (ExecutionStatus.Running, ExecutionCommand.ShardsCounted counted) => Counted(state, counted),
+        (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
+
+        (_, ExecutionCommand.Woken woken) => Wake(state, woken.Now, limits),
+
+        _ => throw new UnreachableException($"expected a command that an execution knows, got {command.GetType().Name}"),
+    };
+
+    static ExecutionState Born(ExecutionCommand.Create create) => new()
+    {
+        Seed = create.Seed,
+        Status = ExecutionStatus.Waiting,
+        CreatedAt = create.Now,
+    };
+
+    static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
+        if (next.Seed.Kind == HandlerKind.Polling)
+            return new(Due(next with { Status = ExecutionStatus.Running, StartedAt = now, WakeAt = now + limits.SuperviseEvery }),
+                new ExecutionEffect.StartShards(next.Seed.Sequence));
+        return Run(next);
+    }
+
+    static Decision<ExecutionState, ExecutionEffect> Run(ExecutionState state)
+    {
+        var next = Due(state with { Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 });
+        return new(next, new ExecutionEffect.Run(next.FencingToken, next.Attempt));
+    }
+
+    static Decision<ExecutionState, ExecutionEffect> Resume(ExecutionState state, DateTimeOffset now, ExecutionLimits limits) => state switch
+    {
+        { Status: ExecutionStatus.Waiting, Attempt: 0 } => Ignored(state, "it waits for its turn"),
+        { Seed.Kind: HandlerKind.Polling } => Look(state, now, limits),
+        // The run that was to stop is gone with the process it was in.
+        { Stopping: not StopReason.None } => Stopped(state, now),
+        { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
+        _ => Run(state),
+    };
+
+    static Decision<ExecutionState, ExecutionEffect> Wake(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        if (state.Stopping == StopReason.None && state.StartedAt + state.Seed.Timeout <= now)
+            return BeginToStop(state with { Error = $"expected to end within {state.Seed.Timeout}, did not" }, StopReason.TimedOut, now, limits);
+        if (state.Status == ExecutionStatus.Retrying && state.RetryAt <= now)
+            return Begin(state, now, limits);
+        if (state.WakeAt > now)
+            return Ignored(state, "nothing is due");
+        if (state.Seed.Kind == HandlerKind.Polling && state.Status == ExecutionStatus.Running)
+            return Look(state, now, limits);
+        if (state.AbandonAt <= now)
+        {
+            var abandoned = Stopped(state with { FencingToken = state.FencingToken + 1 }, now); // whatever the run still reports is an older run's
+            return abandoned with { Effects = [new ExecutionEffect.StopRun(state.FencingToken), .. abandoned.Effects] };
+        }
+        return Ignored(state, "nothing is due");
+    }
+
+    /// <summary>A polling execution says again to its shards what they may not have heard.</summary>
+    static Decision<ExecutionState, ExecutionEffect> Look(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var round = state.Seed.Sequence;
+        ExecutionEffect say = state.Stopping == StopReason.None ? new ExecutionEffect.StartShards(round) : new ExecutionEffect.CancelShards(round);
+        return new(Due(state with { WakeAt = now + limits.SuperviseEvery }), say, new ExecutionEffect.CountShards(round)) { Lazy = true };
+    }
+
+    static Decision<ExecutionState, ExecutionEffect> BeginToStop(ExecutionState state, StopReason reason, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var stopping = state with { Stopping = reason };
+        return stopping switch
+        {
+            { Status: ExecutionStatus.Retrying } or { Status: ExecutionStatus.Waiting, Attempt: 0 } => Stopped(stopping, now),
+            { Seed.Kind: HandlerKind.Polling } => new(Due(stopping with { WakeAt = now + limits.StopGrace }), new ExecutionEffect.CancelShards(state.Seed.Sequence)),
+            _ => new(Due(stopping with { AbandonAt = now + limits.StopGrace }), new ExecutionEffect.StopRun(state.FencingToken)),
+        };
+    }
+
+    static Decision<ExecutionState, ExecutionEffect> Counted(ExecutionState state, ExecutionCommand.ShardsCounted counted)
+    {
+        var shards = counted.Counts;
+        var next = state with
+        {
+            Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),
+            Rows = counted.Rows,
+        };
+        if (shards.Idle + shards.Running > 0)
+            return next == state ? Ignored(state, "nothing has changed") : new(next) { Lazy = true };
+        if (state.Stopping != StopReason.None)
+            return Stopped(next, counted.Now);
+        return shards.Failed + shards.Cancelled > 0
+            ? End(next with { Error = $"{shards.Failed + shards.Cancelled} of {shards.Total} shards failed" }, ExecutionStatus.Failed, counted.Now)
+            : End(next, ExecutionStatus.Succeeded, counted.Now);
+    }
+
+    static Decision<ExecutionState, ExecutionEffect> Stopped(ExecutionState state, DateTimeOffset now) =>
+        End(state, state.Stopping == StopReason.TimedOut ? ExecutionStatus.TimedOut : ExecutionStatus.Cancelled, now);
+
+    static Decision<ExecutionState, ExecutionEffect> End(ExecutionState state, ExecutionStatus outcome, DateTimeOffset now) =>
+        new(state with { Status = outcome, EndedAt = now, WakeAt = null, RetryAt = null, AbandonAt = null, Stopping = StopReason.None },
+            new ExecutionEffect.TellTask(state.Seed.TaskId, outcome));
+
+    /// <summary>The state with the wake time that the rest of it asks for.</summary>
+    static ExecutionState Due(ExecutionState state)
+    {
+        var look = state.Seed.Kind == HandlerKind.Polling && state.Status == ExecutionStatus.Running ? state.WakeAt : null;
+        var timeout = state.Stopping == StopReason.None ? state.StartedAt + state.Seed.Timeout : null;
+        return state with { WakeAt = Earliest(Earliest(look, timeout), Earliest(state.RetryAt, state.AbandonAt)) };
+    }
+
+    static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
+
+    static bool IsStale(ExecutionState state, long token) => state.Status is not (ExecutionStatus.Waiting or ExecutionStatus.Running) || token != state.FencingToken;
+
+    static Refusal Ended(ExecutionState state) => new(SchedulerErrorKind.Conflict, $"execution {state.Id} has ended: it is {state.Status.ToString().ToLowerInvariant()} since {state.EndedAt:O}");
+
+    static Decision<ExecutionState, ExecutionEffect> Ignored(ExecutionState state, string reason) => new(state) { IgnoredBecause = reason };
+}

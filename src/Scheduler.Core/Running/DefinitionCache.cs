@@ -1,0 +1,36 @@
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>
+/// The definitions that runs go by: read once for all runs of an execution. A run takes the definition as it is when the run begins;
+/// a change in the middle of a round is seen by the runs that begin after it.
+/// </summary>
+public sealed class DefinitionCache(Node node)
+{
+    sealed record Entry(Task<TaskState> Task, long ReadAt);
+
+    /// <summary>How long an entry serves.</summary>
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+
+    const int Capacity = 1024;
+
+    readonly Lock gate = new();
+    readonly Dictionary<long, Entry> entries = [];
+
+    /// <summary>The task; throws where it is not in the store.</summary>
+    public Task<TaskState> GetAsync(long taskId)
+    {
+        lock (gate)
+        {
+            if (entries.TryGetValue(taskId, out var entry) && !entry.Task.IsFaulted && node.Limits.Time.GetElapsedTime(entry.ReadAt) < Fresh) return entry.Task;
+            if (entries.Count >= Capacity) entries.Clear();
+            var read = ReadAsync(taskId);
+            entries[taskId] = new(read, node.Limits.Time.GetTimestamp());
+            return read;
+        }
+    }
+
+    async Task<TaskState> ReadAsync(long taskId) =>
+        (await node.Store.ReadTaskAsync(taskId, CancellationToken.None))?.State ?? throw new InvalidOperationException($"task {taskId} is not in the store");
+}

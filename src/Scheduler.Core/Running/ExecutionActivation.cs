@@ -1,0 +1,158 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>An execution in this process.</summary>
+public sealed class ExecutionActivation(Node node, IActivationHost host, ExecutionId key, Stored<ExecutionState>? known)
+    : Activation<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect>(node, host, key, known)
+{
+    readonly Lock countGate = new();
+    bool counting;
+    int toEnd; // shards that had not ended the round when they were last counted
+    int ended; // ends heard of since
+
+
+    /// <inheritdoc/>
+    public override Decision<ExecutionState, ExecutionEffect> Decide(ExecutionState state, ExecutionCommand command) => Node.Deciders.Execution(state, command);
+
+    /// <inheritdoc/>
+    public override ExecutionCommand Activated() => new ExecutionCommand.Activated(Node.Clock.Now);
+
+    /// <inheritdoc/>
+    public override void Perform(ExecutionEffect effect, ExecutionState state)
+    {
+        switch (effect)
+        {
+            case ExecutionEffect.Run run:
+                StartRun(run.Token, stop => new CodeRun(Node, state, command => TellAsync(command)).RunAsync(stop));
+                break;
+            case ExecutionEffect.StopRun stop:
+                StopRun(stop.Token);
+                if (state.HasEnded) Forget(stop.Token);
+                break;
+            case ExecutionEffect.StartShards start:
+                Node.Background.Start(() => TryAsync(() => StartShardsAsync(start.Round, state), "start the shards"));
+                break;
+            case ExecutionEffect.CancelShards cancel:
+                Node.Background.Start(() => TryAsync(() => CancelShardsAsync(cancel.Round, state), "cancel the shards"));
+                break;
+            case ExecutionEffect.CountShards count:
+                Count(count.Round, state.Seed.TaskId, anyway: false);
+                break;
+            case ExecutionEffect.TellTask tell:
+                Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status));
+                break;
+        }
+    }
+
+    async Task StartShardsAsync(long round, ExecutionState state)
+    {
+        var task = await Node.Store.ReadTaskAsync(state.Seed.TaskId, CancellationToken.None);
+        if (task is not null) await Node.Shards.EnsureAsync(task.State);
+        await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id));
+    }
+
+    Task CancelShardsAsync(long round, ExecutionState state) =>
+        ForUnfinishedAsync(round, state, shard => new ShardCommand.Cancel(Node.Clock.Now, round, Key));
+
+    /// <summary>Tells every shard that has not ended the round. A page of them is durable before the next is read, so that memory stays bounded.</summary>
+    async Task ForUnfinishedAsync(long round, ExecutionState state, Func<Stored<ShardState>, ShardCommand> say)
+    {
+        for (var after = 0L; ;)
+        {
+            var shards = await Node.Store.UnfinishedShardsAsync(state.Seed.TaskId, round, after, Node.Limits.ReadBatch, CancellationToken.None);
+            await Task.WhenAll(shards.Select(async shard =>
+            {
+                try
+                {
+                    await Node.Router.AskAsync(shard.State.Key, say(shard), shard);
+                }
+                catch (Exception failure) when (failure is not OutOfMemoryException)
+                {
+                    Node.Log.LogWarning("Shard {Database}.{Table} did not hear of round {Round} and is told again: {Reason}", shard.State.Database, shard.State.Table, round, failure.Message);
+                }
+            }));
+            if (shards.Count < Node.Limits.ReadBatch) break;
+            after = shards[^1].State.Key.ShardId;
+        }
+        Count(round, state.Seed.TaskId, anyway: true);
+    }
+
+    /// <summary>
+    /// Asks the store how the round stands: one question at a time, and only when an eighth of the shards that were missing may have ended,
+    /// so that a round costs a number of questions that grows with the logarithm of its shards.
+    /// </summary>
+    void Count(long round, long taskId, bool anyway)
+    {
+        lock (countGate)
+        {
+            ended = anyway ? int.MaxValue / 2 : ended + 1;
+            if (counting || ended * 8L < toEnd) return;
+            counting = true;
+        }
+        Node.Background.Start(() => TryAsync(() => CountAsync(round, taskId), "count the shards"));
+    }
+
+    async Task CountAsync(long round, long taskId)
+    {
+        try
+        {
+            while (true)
+            {
+                lock (countGate) ended = 0;
+                var totals = await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows));
+                lock (countGate)
+                {
+                    toEnd = totals.Shards.Idle + totals.Shards.Running;
+                    if (ended > 0 && ended * 8L >= toEnd) continue;
+                    counting = false;
+                    return;
+                }
+            }
+        }
+        catch
+        {
+            lock (countGate) counting = false;
+            throw;
+        }
+    }
+
+    async Task TryAsync(Func<Task> work, string what)
+    {
+        try
+        {
+            await work();
+        }
+        catch (NotDurableException)
+        {
+            // The activation has left; whoever has the execution by now looks after its shards.
+        }
+        catch (Exception failure)
+        {
+            Node.Log.LogWarning(failure, "{Entity} could not {What} and tries again within {Every}", this, what, Node.Limits.Executions.SuperviseEvery);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override ExecutionCommand Stamp(ExecutionCommand command) => command with { Now = Node.Clock.Now };
+
+    /// <inheritdoc/>
+    protected override DateTimeOffset? WakeAt(ExecutionState state) => state.WakeAt;
+
+    /// <inheritdoc/>
+    protected override bool IsResting(ExecutionState state) => state.HasEnded || state.Status == ExecutionStatus.None || (state.Status == ExecutionStatus.Waiting && state.Attempt == 0);
+
+    /// <inheritdoc/>
+    protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>
+        await Node.Store.ReadExecutionAsync(Key, cancellationToken) ?? new(ExecutionState.Absent(Key), 0, 0);
+
+    /// <inheritdoc/>
+    protected override EntityWrite Write(ExecutionState durable, ExecutionState next, long expectedVersion, long writeId) => new EntityWrite.OfExecution(next, expectedVersion, writeId);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"Execution {Key}";
+}

@@ -1,0 +1,59 @@
+using Scheduler.Executions;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>All entities live in this process.</summary>
+public sealed class LocalRouter : IRouter
+{
+    readonly Residents<long, TaskState, TaskCommand, TaskEffect> tasks;
+    readonly Residents<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect> executions;
+    readonly Residents<ShardKey, ShardState, ShardCommand, ShardEffect> shards;
+
+    /// <summary>Makes the places; entities move in when they are addressed.</summary>
+    public LocalRouter(Node node)
+    {
+        // A task is addressed again and again; an execution or shard that has ended comes back with a read that is made anyway.
+        tasks = new(node.Limits.Resting, (key, host, known) => new TaskActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(key, null), at));
+        executions = new(0, (key, host, known) => new ExecutionActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(0, key), at));
+        shards = new(0, (key, host, known) => new ShardActivation(node, host, key, known), (_, _) => { });
+    }
+
+    /// <summary>Who wakes entities; null: nobody yet.</summary>
+    public Sweeper? Wakes { get; set; }
+
+    /// <summary>Entities in memory: tasks, executions, shards.</summary>
+    public (int Tasks, int Executions, int Shards) Resident => (tasks.Count, executions.Count, shards.Count);
+
+    /// <inheritdoc/>
+    public void Send(long taskId, TaskCommand command) => Forget(tasks.TellAsync(taskId, command, null));
+
+    /// <inheritdoc/>
+    public void Send(ExecutionId executionId, ExecutionCommand command) => Forget(executions.TellAsync(executionId, command, null));
+
+    /// <inheritdoc/>
+    public void Send(ShardKey shard, ShardCommand command) => Forget(shards.TellAsync(shard, command, null));
+
+    /// <inheritdoc/>
+    public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => tasks.TellAsync(taskId, command, known);
+
+    /// <inheritdoc/>
+    public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => executions.TellAsync(executionId, command, known);
+
+    /// <inheritdoc/>
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => shards.TellAsync(shard, command, known);
+
+    /// <summary>Gives every entity up: their runs are cancelled. Whoever is addressed next starts from the stored state.</summary>
+    public void AbandonAll(string reason)
+    {
+        shards.AbandonAll(reason);
+        executions.AbandonAll(reason);
+        tasks.AbandonAll(reason);
+    }
+
+    /// <summary>Cancels every run; ends when they have.</summary>
+    public Task StopRunsAsync() => Task.WhenAll(shards.StopAsync(), executions.StopAsync());
+
+    static void Forget(Task task) => task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+}

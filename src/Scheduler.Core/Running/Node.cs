@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>The three decisions. Tests put faults around them.</summary>
+/// <param name="Task">What a task does.</param>
+/// <param name="Execution">What an execution does.</param>
+/// <param name="Shard">What a shard does.</param>
+public sealed record Deciders(
+    Func<TaskState, TaskCommand, Decision<TaskState, TaskEffect>> Task,
+    Func<ExecutionState, ExecutionCommand, Decision<ExecutionState, ExecutionEffect>> Execution,
+    Func<ShardState, ShardCommand, Decision<ShardState, ShardEffect>> Shard)
+{
+    /// <summary>The product's own.</summary>
+    public static Deciders Of(NodeLimits limits) => new(
+        (state, command) => TaskDecider.Decide(state, command, limits.Tasks),
+        (state, command) => ExecutionDecider.Decide(state, command, limits.Executions),
+        ShardDecider.Decide);
+}
+
+/// <summary>What a host brings to a node.</summary>
+public sealed record NodePorts
+{
+    /// <summary>New at each start of a process.</summary>
+    public required string Id { get; init; }
+    /// <summary>Where people find the node.</summary>
+    public string Address { get; init; } = "localhost";
+    /// <summary>What the scheduler remembers.</summary>
+    public required IStore Store { get; init; }
+    /// <summary>The user's code.</summary>
+    public required IHandlers Handlers { get; init; }
+    /// <summary>Where work goes.</summary>
+    public required IBackground Background { get; init; }
+    /// <summary>Random numbers.</summary>
+    public required IRandom Random { get; init; }
+    /// <summary>The bounds.</summary>
+    public required NodeLimits Limits { get; init; }
+    /// <summary>Where the node tells what happens.</summary>
+    public required ILoggerFactory Logs { get; init; }
+    /// <summary>The decisions; null: the product's own.</summary>
+    public Deciders? Deciders { get; init; }
+    /// <summary>Messages to entities; null: all entities live in this node.</summary>
+    public Func<Node, IRouter>? Router { get; init; }
+}
+
+/// <summary>A process that decides and runs: everything that its entities share.</summary>
+public sealed class Node
+{
+    readonly Lock gate = new();
+    List<Func<Task>> dirty = [];
+    int runs;
+
+    /// <summary>Wires a node up; nothing runs until something is told.</summary>
+    public Node(NodePorts ports)
+    {
+        (Id, Address, Store, Handlers, Background, Random, Limits) = (ports.Id, ports.Address, ports.Store, ports.Handlers, ports.Background, ports.Random, ports.Limits);
+        Deciders = ports.Deciders ?? Deciders.Of(Limits);
+        Log = ports.Logs.CreateLogger("Scheduler.Node");
+        Clock = new(Limits.Time);
+        Slots = new(Limits.Slots);
+        Committer = new(Store, Background, Limits);
+        Shards = new(this);
+        Definitions = new(this);
+        Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
+    }
+
+    /// <summary>New at each start of a process.</summary>
+    public string Id { get; }
+    /// <summary>Where people find it.</summary>
+    public string Address { get; }
+    /// <summary>What the scheduler remembers.</summary>
+    public IStore Store { get; }
+    /// <summary>The user's code.</summary>
+    public IHandlers Handlers { get; }
+    /// <summary>Where work goes.</summary>
+    public IBackground Background { get; }
+    /// <summary>Random numbers.</summary>
+    public IRandom Random { get; }
+    /// <summary>The bounds.</summary>
+    public NodeLimits Limits { get; }
+    /// <summary>The decisions.</summary>
+    public Deciders Deciders { get; }
+    /// <summary>Where it tells what happens.</summary>
+    public ILogger Log { get; }
+    /// <summary>The time that decisions see.</summary>
+    public Clock Clock { get; }
+    /// <summary>The right to run user code.</summary>
+    public Slots Slots { get; }
+    /// <summary>The way to the store.</summary>
+    public Committer Committer { get; }
+    /// <summary>Messages to entities.</summary>
+    public IRouter Router { get; }
+    /// <summary>Which shards a task has.</summary>
+    public ShardSets Shards { get; }
+    /// <summary>Definitions that runs go by.</summary>
+    public DefinitionCache Definitions { get; }
+
+    /// <summary>Runs under way, those that wait for a slot included.</summary>
+    public int Runs => Volatile.Read(ref runs);
+
+    internal void RunStarted() => Interlocked.Increment(ref runs);
+
+    internal void RunEnded() => Interlocked.Decrement(ref runs);
+
+    /// <summary>Has a lazy decision written after a moment, together with others.</summary>
+    public void FlushLater(Func<Task> flush)
+    {
+        lock (gate)
+        {
+            dirty.Add(flush);
+            if (dirty.Count > 1) return; // its timer runs
+        }
+        Background.Start(async () =>
+        {
+            await Task.Delay(Limits.FlushAfter, Limits.Time);
+            await FlushAsync();
+        });
+    }
+
+    /// <summary>Has all lazy decisions written.</summary>
+    public Task FlushAsync()
+    {
+        List<Func<Task>> flushing;
+        lock (gate) (flushing, dirty) = (dirty, []);
+        return Task.WhenAll(flushing.Select(flush => flush()));
+    }
+}

@@ -1,0 +1,65 @@
+using Scheduler.Executions;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>The bounds that a node keeps. Each is a setting.</summary>
+public sealed record NodeLimits
+{
+    /// <summary>The clock behind every wait.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Runs of user code at the same time: attempts of executions, and pages of shards.</summary>
+    public int Slots { get; init; } = 16;
+
+    /// <summary>Writes that one transaction carries.</summary>
+    public int CommitBatch { get; init; } = 512;
+
+    /// <summary>Transactions under way at the same time. A further one begins only when a whole batch waits.</summary>
+    public int CommitLanes { get; init; } = 1;
+
+    /// <summary>Writes that may wait before new pages do.</summary>
+    public int CommitQueue { get; init; } = 4096;
+
+    /// <summary>How long a transaction may take before it counts as failed.</summary>
+    public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Commands that may wait for one entity.</summary>
+    public int MailboxCapacity { get; init; } = 100_000;
+
+    /// <summary>How long a lazy decision may stay unwritten.</summary>
+    public TimeSpan FlushAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Entities with nothing to do that are kept in memory; what is not is read when it is addressed.</summary>
+    public int Resting { get; init; } = 10_000;
+
+    /// <summary>How far ahead due entities are read, and how often.</summary>
+    public TimeSpan SweepWindow { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Rows that one read of due entities, shards, … takes.</summary>
+    public int ReadBatch { get; init; } = 500;
+
+    /// <summary>How often a node says that it lives, and learns the database's time.</summary>
+    public TimeSpan BeatEvery { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>A node that cannot write for this long cancels its runs.</summary>
+    public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How long ended executions are kept.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How often what is older is purged.</summary>
+    public TimeSpan PurgeEvery { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a stopping node waits for pages and attempts under way.</summary>
+    public TimeSpan StopPatience { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Shards that one task may have.</summary>
+    public int ShardsPerTask { get; init; } = 100_000;
+
+    /// <summary>The bounds of tasks' decisions.</summary>
+    public TaskLimits Tasks { get; init; } = new();
+
+    /// <summary>The bounds of executions' decisions.</summary>
+    public ExecutionLimits Executions { get; init; } = new();
+}

@@ -1,0 +1,67 @@
+using Scheduler.Executions;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>Where work goes that is not a turn: runs of user code, reads of many rows. The thread pool, or the simulator's queue.</summary>
+public interface IBackground
+{
+    /// <summary>Starts the work later, never inside this call. What it throws has been seen to by the work itself.</summary>
+    void Start(Func<Task> work);
+}
+
+/// <summary>Random numbers: write ids, task ids, jitter.</summary>
+public interface IRandom
+{
+    /// <summary>From 1 to 2^63 − 1.</summary>
+    long NextId();
+
+    /// <summary>In [0, 1).</summary>
+    double NextDouble();
+}
+
+/// <summary>The user's code in this process.</summary>
+public interface IHandlers
+{
+    /// <summary>Names and kinds of the handlers that can be run here.</summary>
+    IReadOnlyDictionary<string, HandlerKind> Known { get; }
+
+    /// <summary>Runs a code handler once.</summary>
+    Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken);
+
+    /// <summary>The source behind a polling handler.</summary>
+    IPollingSource Polling(string handler);
+}
+
+/// <summary>What an entity answers to a command, once its decision is durable.</summary>
+/// <typeparam name="TState">The entity's state.</typeparam>
+/// <param name="State">The state after it.</param>
+/// <param name="IgnoredBecause">Why it changed nothing; null where it did.</param>
+/// <param name="Refused">Why it was refused; null where it was not.</param>
+public readonly record struct Told<TState>(TState State, string? IgnoredBecause, Refusal? Refused);
+
+/// <summary>
+/// Messages between entities, wherever they are. What is sent may be lost, doubled, late; what is asked fails where it is not known to
+/// have been durable. The receiver stamps the command with its own time.
+/// </summary>
+public interface IRouter
+{
+    /// <summary>Sends without waiting. Never throws.</summary>
+    void Send(long taskId, TaskCommand command);
+
+    /// <summary>Sends without waiting. Never throws.</summary>
+    void Send(ExecutionId executionId, ExecutionCommand command);
+
+    /// <summary>Sends without waiting. Never throws.</summary>
+    void Send(ShardKey shard, ShardCommand command);
+
+    /// <summary>Asks, and waits for the durable answer. <paramref name="known"/>: the state as just read, where the asker has it; it saves a read.</summary>
+    Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null);
+
+    /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
+    Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null);
+
+    /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
+    Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null);
+}

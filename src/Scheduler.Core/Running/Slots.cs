@@ -1,0 +1,95 @@
+namespace Scheduler.Running;
+
+/// <summary>
+/// A node's bounded right to run user code. Who waits is served by priority, but nobody is overtaken without end: one step of priority
+/// is worth <see cref="Overtake"/> places in the line, no more.
+/// </summary>
+public sealed class Slots(int total)
+{
+    /// <summary>Later arrivals that one step of priority lets pass.</summary>
+    public const int Overtake = 64;
+
+    readonly Lock gate = new();
+    readonly PriorityQueue<TaskCompletionSource<Slot>, long> line = new();
+    long arrivals;
+    int free = total;
+    bool suspended;
+
+    /// <summary>Slots in all.</summary>
+    public int Total => total;
+
+    /// <summary>Slots in use.</summary>
+    public int Used
+    {
+        get { lock (gate) return total - free; }
+    }
+
+    /// <summary>Those who wait for one.</summary>
+    public int Waiting
+    {
+        get { lock (gate) return line.Count; }
+    }
+
+    /// <summary>Waits for a slot. Disposing it lets the next one in.</summary>
+    /// <param name="priority">1 (last) to 10 (first).</param>
+    /// <param name="cancellationToken">Gives the place in the line up.</param>
+    public async ValueTask<Slot> AcquireAsync(int priority, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var turn = new TaskCompletionSource<Slot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (free > 0 && !suspended && line.Count == 0)
+            {
+                free--;
+                return new(this);
+            }
+            line.Enqueue(turn, arrivals++ - (long)priority * Overtake);
+        }
+        using var _ = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
+        return await turn.Task;
+    }
+
+    /// <summary>Grants none until <see cref="Resume"/>.</summary>
+    public void Suspend()
+    {
+        lock (gate) suspended = true;
+    }
+
+    /// <summary>Grants again.</summary>
+    public void Resume()
+    {
+        lock (gate)
+        {
+            suspended = false;
+            Grant();
+        }
+    }
+
+    void Release()
+    {
+        lock (gate)
+        {
+            free++;
+            Grant();
+        }
+    }
+
+    void Grant()
+    {
+        while (free > 0 && !suspended && line.TryDequeue(out var turn, out var _))
+            if (turn.TrySetResult(new(this))) free--; // else it gave its place up
+    }
+
+    /// <summary>The right to run; disposed once.</summary>
+    public sealed class Slot(Slots owner) : IDisposable
+    {
+        int released;
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref released, 1) == 0) owner.Release();
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Scheduler.Executions;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>A task in this process.</summary>
+public sealed class TaskActivation(Node node, IActivationHost host, long key, Stored<TaskState>? known) : Activation<long, TaskState, TaskCommand, TaskEffect>(node, host, key, known)
+{
+    /// <inheritdoc/>
+    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, command);
+
+    /// <inheritdoc/>
+    public override TaskCommand Activated() => new TaskCommand.Activated(Node.Clock.Now);
+
+    /// <inheritdoc/>
+    public override void Perform(TaskEffect effect, TaskState state)
+    {
+        var now = Node.Clock.Now;
+        switch (effect)
+        {
+            case TaskEffect.TellExecution tell:
+                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now));
+                break;
+            case TaskEffect.CancelExecution cancel:
+                Node.Router.Send(cancel.Execution, new ExecutionCommand.Cancel(now, cancel.Reason));
+                break;
+            case TaskEffect.EnsureShards:
+                // Wanted now so that people see the shards; each round sees to it again.
+                Node.Background.Start(() => Node.Shards.TryEnsureAsync(state));
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override TaskCommand Stamp(TaskCommand command) => command with { Now = Node.Clock.Now };
+
+    /// <inheritdoc/>
+    protected override DateTimeOffset? WakeAt(TaskState state) => state.WakeAt;
+
+    /// <inheritdoc/>
+    protected override bool IsResting(TaskState state) => true;
+
+    /// <inheritdoc/>
+    protected override async ValueTask<Stored<TaskState>> ReadStoreAsync(CancellationToken cancellationToken) =>
+        await Node.Store.ReadTaskAsync(Key, cancellationToken) ?? new(TaskState.Absent(Key), 0, 0);
+
+    /// <inheritdoc/>
+    protected override EntityWrite Write(TaskState durable, TaskState next, long expectedVersion, long writeId) =>
+        new EntityWrite.OfTask(next, !ReferenceEquals(durable.Definition, next.Definition), expectedVersion, writeId);
+
+    /// <inheritdoc/>
+    public override string ToString() => State is { Definition.Name: { Length: > 0 } name } ? $"Task {name}" : $"Task {Key}";
+}

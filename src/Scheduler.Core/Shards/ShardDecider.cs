@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Scheduler.Executions;
+
+namespace Scheduler.Shards;
+
+/// <summary>What a shard does about everything that can happen to it.</summary>
+public static class ShardDecider
+{
+    /// <summary>A shard as it begins.</summary>
+    public static ShardState Create(DateTimeOffset now, long taskId, string tenant, ShardName name) => new()
+    {
+        Key = ShardKey.Of(taskId, name.Database, name.Table),
+        Tenant = tenant,
+        Database = name.Database,
+        Table = name.Table,
+        Status = ShardStatus.Idle,
+        CreatedAt = now,
+        UpdatedAt = now,
+    };
+
+    /// <summary>Decides. Pure: the same state and command give the same decision.</summary>
+    public static Decision<ShardState, ShardEffect> Decide(ShardState state, ShardCommand command) => (state.Status, command) switch
+    {
+        (ShardStatus.None, _) => Ignored(state, "there is no such shard"),
+
+        // A message may arrive twice, or after the round it belongs to: a round is started once.
+        (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
+        (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
+        (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
+        (ShardStatus.Paused, ShardCommand.Start) => Ignored(state, "it is paused"),
+        (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start), start.Node, stop: state.FencingToken),
+        (_, ShardCommand.Start start) => Begin(Enter(state, start), start.Node),
+
+        // A new activation knows of no run: it starts one, and the old run's token is dead.
+        (ShardStatus.Running, ShardCommand.Activated activated) => Begin(state with { UpdatedAt = activated.Now }, activated.Node),
+        (_, ShardCommand.Activated) => Ignored(state, "nothing outstanding"),
+
+        (_, ShardCommand.Bounded bounded) when IsStale(state, bounded.Token) => Ignored(state, "report of an older run"),
+        // Lost with a crash before the first checkpoint, the bound is taken anew: later, so it covers more, never less.
+        (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, UpdatedAt = bounded.Now }) { Lazy = true },
+
+        (_, ShardCommand.Reached reached) when IsStale(state, reached.Token) => Ignored(state, "report of an older run"),
+        (_, ShardCommand.Reached reached) => new(state with
+        {
+            Cursor = reached.Cursor,
+            Rows = state.Rows + reached.Rows,
+            TotalRows = state.TotalRows + reached.Rows,
+            Pages = state.Pages + 1,
+            Attempt = 0,
+            RetryAt = null,
+            Error = null,
+            UpdatedAt = reached.Now,
+        }),
+
+        (_, ShardCommand.PageFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
+        (_, ShardCommand.PageFailed failed) when failed.Retryable && state.Attempt + 1 < failed.Policy.MaxAttempts => new(state with
+        {
+            Attempt = state.Attempt + 1,
+            RetryAt = failed.Now + failed.Policy.WaitAfter(state.Attempt + 1, failed.Jitter),
+            Error = failed.Error,
+            UpdatedAt = failed.Now,
+        }),
+        (_, ShardCommand.PageFailed failed) => End(state with { Attempt = state.Attempt + 1, Error = failed.Error }, ShardStatus.Failed, failed.Now),
+
+        (_, ShardCommand.Ended ended) when IsStale(state, ended.Token) => Ignored(state, "report of an older run"),
+        (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
+
+        (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
+        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(state with { Round = cancel.Round, Execution = cancel.Execution }, state.FencingToken, cancel.Now),
+        (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
+        (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
+        // Not begun: the round is over for it all the same, so that a start that comes late finds it so.
+        (_, ShardCommand.Cancel cancel) => End(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), ShardStatus.Cancelled, cancel.Now),
+
+        _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
+    };
+
+    static ShardState Enter(ShardState state, ShardCommand.Start start) => state with
+    {
+        Round = start.Round,
+        Execution = start.Execution,
+        Cursor = Cursor.Start,
+        Bounded = false,
+        HighestKey = null,
+        Rows = 0,
+        Pages = 0,
+        Attempt = 0,
+        RetryAt = null,
+        Error = null,
+        StartedAt = start.Now,
+        UpdatedAt = start.Now,
+    };
+
+    static Decision<ShardState, ShardEffect> Begin(ShardState state, string node, long? stop = null)
+    {
+        var running = state with { Status = ShardStatus.Running, FencingToken = state.FencingToken + 1, Node = node };
+        var run = new ShardEffect.Run(running.FencingToken);
+        return stop is { } old ? new(running, new ShardEffect.StopRun(old), run) : new(running, run);
+    }
+
+    static Decision<ShardState, ShardEffect> End(ShardState state, ShardStatus outcome, DateTimeOffset now) =>
+        new(state with { Status = outcome, RetryAt = null, UpdatedAt = now }, new ShardEffect.TellExecution(state.Execution));
+
+    static Decision<ShardState, ShardEffect> Stop(ShardState state, long token, DateTimeOffset now)
+    {
+        var ended = End(state, ShardStatus.Cancelled, now);
+        return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
+    }
+
+    static bool IsStale(ShardState state, long token) => state.Status != ShardStatus.Running || token != state.FencingToken;
+
+    static Decision<ShardState, ShardEffect> Ignored(ShardState state, string reason) => new(state) { IgnoredBecause = reason };
+}
