@@ -6,6 +6,7 @@ namespace Scheduler.Running;
 /// </summary>
 public sealed class Slots(int total)
 {
+    readonly int total = total;
     /// <summary>Later arrivals that one step of priority lets pass.</summary>
     public const int Overtake = 64;
 

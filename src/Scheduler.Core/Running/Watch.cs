@@ -48,7 +48,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         await WithinAsync(StopBeats, node.Slots.IdleAsync());
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
-        await stop.CancelAsync();
+        stop.Cancel();
         await WithinAsync(Limits.StopPatience, Task.WhenAll(loops));
     }
 
