@@ -52,6 +52,14 @@ public sealed class LocalRouter : IRouter
         tasks.AbandonAll(reason);
     }
 
+    /// <summary>Gives up the entities that belong to another process now. Whoever is addressed next starts from the stored state.</summary>
+    public void AbandonWhere(Func<long, bool> task, Func<ExecutionId, bool> execution, Func<ShardKey, bool> shard, string reason)
+    {
+        shards.AbandonWhere(shard, reason);
+        executions.AbandonWhere(execution, reason);
+        tasks.AbandonWhere(task, reason);
+    }
+
     /// <summary>Cancels every run; ends when they have.</summary>
     public Task StopRunsAsync() => Task.WhenAll(shards.StopAsync(), executions.StopAsync());
 
