@@ -18,7 +18,6 @@ public static class SchedulerJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new DurationConverter() },
         // Nothing here is pasted into HTML, and people read messages full of quotes and names beyond ASCII.

@@ -81,7 +81,7 @@ static class Shape
     }
 
     static bool IsRequired(JsonPropertyInfo property) =>
-        property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: false, HasDefaultValue: false };
+        property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: false, HasDefaultValue: false, IsNullable: false };
 
     static bool Fits(JsonElement given, Type type) => given.ValueKind switch
     {
