@@ -1,0 +1,61 @@
+using Scheduler.Server.Demo;
+
+namespace Scheduler.Tests.Server;
+
+public sealed class LedgerTests : IDisposable
+{
+    readonly TemporaryDirectory temporary = new();
+
+    public void Dispose() => temporary.Dispose();
+
+    [Fact]
+    public void What_is_appended_is_read_in_its_order()
+    {
+        using (var ledger = new Ledger(temporary.Path))
+        {
+            ledger.Append(3, 7, [Row(1), Row(long.MaxValue)]);
+            ledger.Append(4031, 8, [Row(-5)]);
+        }
+        Assert.Equal([new(3, 1, 7), new(3, long.MaxValue, 7), new(4031, -5, 8)], Ledger.Read(temporary.Path));
+    }
+
+    [Fact]
+    public void A_torn_tail_is_passed_over_and_the_next_process_writes_behind_it()
+    {
+        Append(1, 2);
+        var first = Directory.EnumerateFiles(temporary.Path).Single();
+        using (var file = File.Open(first, FileMode.Open)) file.SetLength(file.Length - 3);
+        Append(2, 3);
+        Assert.Equal([1, 2, 3], Ledger.Read(temporary.Path).Select(record => record.Row));
+    }
+
+    [Fact]
+    public void More_than_a_buffer_is_read()
+    {
+        var rows = Enumerable.Range(0, 20_001).Select(id => Row(id)).ToList();
+        using (var ledger = new Ledger(temporary.Path)) ledger.Append(0, 1, rows);
+        Assert.Equal(rows.Select(row => row.Id), Ledger.Read(temporary.Path).Select(record => record.Row));
+    }
+
+    [Fact]
+    public void Batches_of_many_threads_are_whole()
+    {
+        using (var ledger = new Ledger(temporary.Path)) Parallel.For(0, 200, shard => ledger.Append(shard, shard, [Row(shard), Row(shard), Row(shard)]));
+        var records = Ledger.Read(temporary.Path).ToList();
+        Assert.Equal(600, records.Count);
+        Assert.All(records.Chunk(3), batch => Assert.Single(batch.Distinct()));
+    }
+
+    [Fact]
+    public void Nothing_is_there_before_the_first_row() => Assert.Empty(Ledger.Read(temporary.In("absent")));
+
+    /// <summary>A process that appends one batch; one that is killed leaves its file behind.</summary>
+    void Append(params long[] ids)
+    {
+        using var ledger = new Ledger(temporary.Path);
+        // The torn record is the first process's third.
+        ledger.Append(0, 1, [.. ids.Select(Row), .. ids[0] == 1 ? [Row(99)] : Array.Empty<OrderRow>()]);
+    }
+
+    static OrderRow Row(long id) => new(id, 0, "", 0);
+}
