@@ -28,9 +28,9 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
 }
-catch (StoreInUseException inUse)
+catch (Exception failure) when (failure is StoreInUseException or IOException) // an address in use, a file that cannot be written
 {
-    Console.Error.WriteLine(inUse.Message);
+    Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;
 }
 
@@ -40,9 +40,8 @@ async Task<int> ServeAsync()
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     var settings = ServerSettings.Of(builder.Configuration);
     if (!settings.NamesAddress) builder.WebHost.UseUrls("http://127.0.0.1:5080");
-    builder.Logging.ClearProviders().AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+    builder.Logging.ClearProviders().AddLines();
 
-    Directory.CreateDirectory(Path.GetDirectoryName(settings.StoragePath)!);
     builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(settings.StoragePath));
     builder.Services.AddBuiltInHandlers();
     if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork);

@@ -7,7 +7,7 @@ static class DemoHost
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         // The screen belongs to the picture: only what goes wrong is logged.
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddLines();
         builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(directory.Store));
         handlers(builder.Services);
         return builder.Build();

@@ -26,7 +26,7 @@ public sealed class BlocksTests
     }
 
     [Theory]
-    [InlineData(1.25, "1.2 s")]
+    [InlineData(1.24, "1.2 s")]
     [InlineData(75, "1:15")]
     [InlineData(3 * 3600 + 62, "3:01:02")]
     public void A_span_is_short(double seconds, string expected) => Assert.Equal(expected, Words.Span(TimeSpan.FromSeconds(seconds)));
