@@ -89,7 +89,7 @@ public sealed class ServerKillTests : IAsyncLifetime
         foreach (var (name, parameters) in new[] { ("log", """{"hello":"world"}"""), ("sleep", """{"duration":"00:00:00.010"}"""), ("sleep", """{"duration":"soon"}""") })
         {
             var task = $"try-{name}-{parameters.Length}";
-            using var body = new StringContent($$"""{"name":"{{task}}","handler":{"code":{"handler":"{{name}}"}},"parameters":{{parameters}}}""", null, "application/json");
+            using var body = new StringContent($$$"""{"name":"{{{task}}}","handler":{"code":{"handler":"{{{name}}}"}},"parameters":{{{parameters}}}}""", null, "application/json");
             (await http.PostAsync("tasks", body)).EnsureSuccessStatusCode();
             (await http.PostAsync($"tasks/{task}/trigger", null)).EnsureSuccessStatusCode();
         }
