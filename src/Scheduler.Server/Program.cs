@@ -3,6 +3,7 @@ using Scheduler;
 using Scheduler.Server;
 using Scheduler.Server.Demo;
 using Scheduler.Server.Handlers;
+using Scheduler.Web;
 
 var root = new RootCommand("""
     The standalone scheduler: one process, one file. Without a command it serves HTTP on http://127.0.0.1:5080.
@@ -28,7 +29,7 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
 }
-catch (Exception failure) when (failure is StoreInUseException or IOException) // an address in use, a file that cannot be written
+catch (Exception failure) when (failure is StoreInUseException or IOException or InvalidOperationException) // somebody else has the file or the address, or a setting is missing
 {
     Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;
@@ -43,7 +44,7 @@ async Task<int> ServeAsync()
     builder.Logging.ClearProviders().AddLines();
 
     builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(settings.StoragePath));
-    builder.Services.AddBuiltInHandlers();
+    builder.Services.AddBuiltInHandlers().AddSchedulerWeb();
     if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork);
 
     await using var app = builder.Build();
