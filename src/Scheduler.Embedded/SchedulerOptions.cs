@@ -1,5 +1,6 @@
 using Scheduler.Running;
 using Scheduler.Storage;
+using Scheduler.Storage.Sqlite;
 
 namespace Scheduler;
 

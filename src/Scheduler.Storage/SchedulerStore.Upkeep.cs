@@ -11,6 +11,7 @@ public sealed partial class SchedulerStore
         {
             await session.ExecuteAsync(queries.UpsertNode, cancellationToken, ("@id", beat.Id), ("@address", beat.Address), ("@version", beat.Version),
                 ("@started", Instants.Milliseconds(beat.StartedAt)), ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)));
+            if (time is not null) return time.GetUtcNow();
             var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
             return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
         }, cancellationToken);

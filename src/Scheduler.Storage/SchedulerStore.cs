@@ -24,10 +24,12 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     readonly Queries queries;
     readonly SessionPool readers, writers;
     readonly IWriter writer;
+    readonly TimeProvider? time; // of a database that has no clock of its own
 
     SchedulerStore(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions options)
     {
         (this.source, this.ownsSource, queries) = (source, ownsSource, new(dialect));
+        time = ReferenceEquals(dialect, Dialect.Sqlite) ? options.Time : null;
         (readers, writers, writer) = dialect.Open(source, options);
     }
 

@@ -9,6 +9,9 @@ public sealed record StoreOptions
     /// <summary>How long a statement may take, and how long SQLite waits for a file that another process has locked: one second to one hour.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The clock that a SQLite file has, since it has none but its process's. Servers have their own.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>How long the start waits for another process that migrates the same database: one second to one hour.</summary>
     public TimeSpan MigrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }
