@@ -40,16 +40,13 @@ public static class ShardDecider
         (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, UpdatedAt = bounded.Now }) { Lazy = true },
 
         (_, ShardCommand.Reached reached) when IsStale(state, reached.Token) => Ignored(state, "report of an older run"),
-        (_, ShardCommand.Reached reached) => new(state with
+        (_, ShardCommand.Reached { PageDone: false } reached) => new(Advance(state, reached)),
+        (_, ShardCommand.Reached reached) => new(Advance(state, reached) with
         {
-            Cursor = reached.Cursor,
-            Rows = state.Rows + reached.Rows,
-            TotalRows = state.TotalRows + reached.Rows,
             Pages = state.Pages + 1,
             Attempt = 0,
             RetryAt = null,
             Error = null,
-            UpdatedAt = reached.Now,
         }),
 
         (_, ShardCommand.PageFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
@@ -73,6 +70,14 @@ public static class ShardDecider
         (_, ShardCommand.Cancel cancel) => End(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), ShardStatus.Cancelled, cancel.Now),
 
         _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
+    };
+
+    static ShardState Advance(ShardState state, ShardCommand.Reached reached) => state with
+    {
+        Cursor = reached.Cursor,
+        Rows = state.Rows + reached.Rows,
+        TotalRows = state.TotalRows + reached.Rows,
+        UpdatedAt = reached.Now,
     };
 
     static ShardState Enter(ShardState state, ShardCommand.Start start) => state with
