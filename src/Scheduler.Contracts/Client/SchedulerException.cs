@@ -32,7 +32,7 @@ public sealed class SchedulerException : Exception
     public SchedulerException(SchedulerErrorKind kind, string message, Exception? innerException = null) : base(message, innerException) => Kind = kind;
 
     /// <summary>Several things are wrong with what was given.</summary>
-    public SchedulerException(IReadOnlyList<FieldError> errors) : base(string.Join(" ", errors.Select(error => $"{error.Field}: {error.Message}"))) =>
+    public SchedulerException(IReadOnlyList<FieldError> errors) : base(string.Join(" ", errors.Select(error => error.Field.Length == 0 ? error.Message : $"{error.Field}: {error.Message}"))) =>
         (Kind, Errors) = (SchedulerErrorKind.Invalid, errors);
 
     /// <summary>Why it cannot be done.</summary>
