@@ -30,7 +30,7 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
 }
-catch (Exception failure) when (failure is StoreInUseException or IOException or InvalidOperationException) // somebody else has the file or the address, or a setting is missing
+catch (Exception failure) when (failure is IOException or InvalidOperationException) // another process has the file or the address; a setting is missing
 {
     Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;
