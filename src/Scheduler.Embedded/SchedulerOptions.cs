@@ -1,6 +1,5 @@
 using Scheduler.Running;
 using Scheduler.Storage;
-using Scheduler.Storage.Sqlite;
 
 namespace Scheduler;
 

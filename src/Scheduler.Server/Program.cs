@@ -3,7 +3,6 @@ using Scheduler;
 using Scheduler.Server;
 using Scheduler.Server.Demo;
 using Scheduler.Server.Handlers;
-using Scheduler.Storage.Sqlite;
 using Scheduler.Web;
 
 var root = new RootCommand("""
