@@ -8,12 +8,14 @@ using Scheduler.Tasks;
 namespace Scheduler.Client;
 
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
-/// <param name="node">The node that it speaks to.</param>
+/// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-public sealed class DirectClient(Node node, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+public sealed class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
+
+    Node Node => current();
 
     const int ParametersLimit = 64 * 1024;
 
@@ -21,9 +23,9 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
         Check(definition);
-        var id = Math.Max(1, node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
-        var told = await AskAsync(id, new TaskCommand.Create(node.Clock.Now, tenant, definition), cancellationToken);
-        if (definition.Handler.Kind == HandlerKind.Polling) await node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
+        var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
+        var told = await AskAsync(id, new TaskCommand.Create(Node.Clock.Now, tenant, definition), cancellationToken);
+        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
         return Views.Of(told);
     }
 
@@ -43,22 +45,22 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
     {
         var task = await FindAsync(name, cancellationToken);
         Check(definition);
-        var told = await AskAsync(task.Id, new TaskCommand.Change(node.Clock.Now, definition, ifVersion), cancellationToken);
-        if (definition.Handler.Kind == HandlerKind.Polling) await node.Shards.TryEnsureAsync(told);
+        var told = await AskAsync(task.Id, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
+        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told);
         return Views.Of(told);
     }
 
     /// <inheritdoc/>
     public async Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Delete(node.Clock.Now), cancellationToken);
+        await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Pause(node.Clock.Now), cancellationToken));
+        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Pause(Node.Clock.Now), cancellationToken));
 
     /// <inheritdoc/>
     public async Task<TaskView> ResumeTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Resume(node.Clock.Now), cancellationToken));
+        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Resume(Node.Clock.Now), cancellationToken));
 
     /// <inheritdoc/>
     public async Task<TriggerResult> TriggerTaskAsync(string name, TriggerRequest? request = null, CancellationToken cancellationToken = default)
@@ -66,21 +68,21 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
         request ??= new();
         CheckTrigger(request);
         var task = await FindAsync(name, cancellationToken);
-        var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, node.Clock.Now, node.Random.NextId());
+        var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
 
         if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
             return Same(known.State.Seed);
 
-        var told = await AskAsync(task.Id, new TaskCommand.Trigger(node.Clock.Now, id, request.By, request.Parameters), cancellationToken);
+        var told = await AskAsync(task.Id, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters), cancellationToken);
         var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
-        if (open is not null) Same(open.Seed);
+        if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
         await SettledAsync(id, cancellationToken);
         return new(id.Value);
 
         TriggerResult Same(ExecutionSeed seed)
         {
             var parameters = request.Parameters ?? task.Definition.Parameters;
-            if (seed.TriggeredBy != request.By || seed.Parameters?.GetRawText() != parameters?.GetRawText())
+            if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);
@@ -94,7 +96,7 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
         var task = await FindAsync(name, cancellationToken);
         if (task.Definition.Schedule is not { } schedule) return [];
         List<DateTimeOffset> occurrences = [];
-        var after = from ?? node.Clock.Now;
+        var after = from ?? Node.Clock.Now;
         while (occurrences.Count < count && Schedule.Next(schedule, task.CreatedAt, after) is { } next)
         {
             occurrences.Add(next);
@@ -112,7 +114,7 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
         var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
-        return Views.Of(task, execution, totals, node.Clock.Now);
+        return Views.Of(task, execution, totals, Node.Clock.Now);
     }
 
     /// <inheritdoc/>
@@ -151,14 +153,16 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
     public async Task<ExecutionView> CancelExecutionAsync(string id, CancellationToken cancellationToken = default)
     {
         await GetExecutionAsync(id, cancellationToken);
-        var told = await DurableAsync(node.Router.AskAsync(new ExecutionId(id), new ExecutionCommand.Cancel(node.Clock.Now, "it was cancelled on request")), cancellationToken);
+        var told = await DurableAsync(Node.Router.AskAsync(new ExecutionId(id), new ExecutionCommand.Cancel(Node.Clock.Now, "it was cancelled on request")), cancellationToken);
         if (told.Refused is { } refused) throw new SchedulerException(refused.Kind, refused.Message);
         return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Of(told.State);
     }
 
+    static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
+
     void Check(TaskDefinition definition)
     {
-        var errors = DefinitionCheck.Check(definition, node.Handlers.Known, node.Limits.ShardsPerTask);
+        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 
@@ -179,7 +183,7 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
     {
         try
         {
-            await node.Router.AskAsync(id, new ExecutionCommand.Woken(node.Clock.Now)).WaitAsync(cancellationToken);
+            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).WaitAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -201,7 +205,7 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
 
     async Task<TaskState> AskAsync(long id, TaskCommand command, CancellationToken cancellationToken)
     {
-        var told = await DurableAsync(node.Router.AskAsync(id, command), cancellationToken);
+        var told = await DurableAsync(Node.Router.AskAsync(id, command), cancellationToken);
         return told.Refused is { } refused ? throw new SchedulerException(refused.Kind, refused.Message) : told.State;
     }
 
@@ -222,7 +226,7 @@ public sealed class DirectClient(Node node, string tenant = DirectClient.Default
     {
         try
         {
-            return await read(node.Store);
+            return await read(Node.Store);
         }
         catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
         {

@@ -96,7 +96,8 @@ public sealed class Watch(Node node, LocalRouter residents)
         try
         {
             // Once cut off there is nothing to be late for.
-            using var patience = new CancellationTokenSource(cutOff || left <= TimeSpan.Zero ? Limits.LeaseFor : left, Limits.Time);
+            var most = cutOff || left <= TimeSpan.Zero ? Limits.LeaseFor : left;
+            using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
             await BeatAsync(either.Token);
         }
