@@ -61,7 +61,8 @@ public sealed class LocalRouter : IRouter
     }
 
     /// <summary>Cancels every run; ends when they have.</summary>
-    public Task StopRunsAsync() => Task.WhenAll(shards.StopAsync(), executions.StopAsync());
+    public Task StopRunsAsync() => new[] { shards.StopAsync(), executions.StopAsync() }.AllAsync();
 
-    static void Forget(Task task) => task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    // What fails later has been looked at by the mailbox that it was told to.
+    static void Forget(Task task) => _ = task.IsFaulted ? task.Exception : null;
 }

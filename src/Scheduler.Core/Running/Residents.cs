@@ -74,7 +74,7 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
     }
 
     /// <summary>Cancels every run; ends when they have.</summary>
-    public Task StopAsync() => Task.WhenAll(All().Select(place => place.Activation.StopAsync()));
+    public Task StopAsync() => All().Select(place => place.Activation.StopAsync()).AllAsync();
 
     Place[] All()
     {

@@ -49,7 +49,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
         stop.Cancel();
-        await WithinAsync(Limits.StopPatience, Task.WhenAll(loops));
+        await WithinAsync(Limits.StopPatience, loops.AllAsync());
     }
 
     /// <summary>Repeats some work until the node stops; a failure is told and the next time comes all the same. A null <paramref name="every"/>: until it succeeds.</summary>
@@ -117,7 +117,7 @@ public sealed class Watch(Node node, LocalRouter residents)
     {
         var asked = Limits.Time.GetTimestamp();
         var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
@@ -138,7 +138,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         while (true)
         {
             var open = await node.Store.OpenExecutionsAsync(after, Limits.ReadBatch, cancellationToken);
-            await Task.WhenAll(open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)));
+            await open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)).AllAsync();
             if (open.Count < Limits.ReadBatch) return;
             after = open[^1].State.Id;
         }
@@ -154,9 +154,10 @@ public sealed class Watch(Node node, LocalRouter residents)
     {
         try
         {
-            await work.WaitAsync(patience, Limits.Time);
+            using var over = new CancellationTokenSource(patience, Limits.Time);
+            await work.OrStopAsync(over.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException)
         {
             // What has not ended by now ends with the process, and goes on in the next.
         }

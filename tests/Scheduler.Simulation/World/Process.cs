@@ -32,7 +32,7 @@ sealed class Process
             Router = node => simulation.Mutant.Router(this, new ClusterRouter(simulation, this, Local = new LocalRouter(node))),
         });
         Watch = new(Node, Local);
-        Client = new(Node);
+        Client = new(() => Node);
     }
 
     public Simulation Simulation { get; }
