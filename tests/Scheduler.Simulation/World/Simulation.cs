@@ -20,7 +20,7 @@ sealed class Simulation
 {
     readonly Users users;
     readonly SortedSet<int> freeNumbers = [];
-    readonly TaskCompletionSource healed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly TaskCompletionSource healed = new(); // goes on at once: what waits for it with a token would leave the thread else
     readonly int nodes;
     int lives;
     Action? backup;
