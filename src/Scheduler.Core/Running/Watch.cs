@@ -12,6 +12,7 @@ namespace Scheduler.Running;
 public sealed class Watch(Node node, LocalRouter residents)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
@@ -20,6 +21,9 @@ public sealed class Watch(Node node, LocalRouter residents)
     bool cutOff;
 
     NodeLimits Limits => node.Limits;
+
+    /// <summary>Until the lease runs out.</summary>
+    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
 
     /// <summary>When the node started.</summary>
     public DateTimeOffset StartedAt { get; private set; }
@@ -92,19 +96,29 @@ public sealed class Watch(Node node, LocalRouter residents)
 
     async Task KeepLeaseAsync(CancellationToken cancellationToken)
     {
-        var left = Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
-        try
+        for (var beaten = false; !beaten;)
         {
-            // Once cut off there is nothing to be late for.
-            var most = cutOff || left <= TimeSpan.Zero ? Limits.LeaseFor : left;
-            using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-            await BeatAsync(either.Token);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            if (Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor && !cutOff) CutOff();
-            throw;
+            if (Left <= TimeSpan.Zero && !cutOff) CutOff();
+            try
+            {
+                var most = cutOff ? Limits.LeaseFor : Left; // once cut off there is nothing to be late for
+                using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+                await BeatAsync(either.Token);
+                beaten = true;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !cutOff && Left > TimeSpan.Zero)
+            {
+                node.Log.LogWarning("Node {Node}: the lease failed and is tried again, {Left} before it runs out: {Reason}", node.Id, Left, Failures.Text(failure));
+                // It tries harder as its lease runs out, and then knows at once.
+                var wait = Left / 2 < Limits.BeatEvery ? Left / 2 : Limits.BeatEvery;
+                await Task.Delay(wait > ShortestWait ? wait : ShortestWait, Limits.Time, cancellationToken);
+            }
+            catch (Exception) when (!cancellationToken.IsCancellationRequested && !cutOff)
+            {
+                CutOff();
+                throw;
+            }
         }
         if (!cutOff || node.Stopping) return;
         node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
