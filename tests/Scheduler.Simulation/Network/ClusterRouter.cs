@@ -17,22 +17,22 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
     Network Network => simulation.Network;
     World World => simulation.World;
 
-    public void Send(long taskId, TaskCommand command) => Send(Network.Owner(process, taskId), $"task {taskId}", command, to => to.Local.Send(taskId, command));
+    public void Send(long taskId, TaskCommand command) => Send(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.Send(taskId, command));
 
-    public void Send(ExecutionId executionId, ExecutionCommand command) => Send(Network.Owner(process, executionId), $"execution {executionId}", command, to => to.Local.Send(executionId, command));
+    public void Send(ExecutionId executionId, ExecutionCommand command) => Send(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.Send(executionId, command));
 
-    public void Send(ShardKey shard, ShardCommand command) => Send(Network.Owner(process, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Local.Send(shard, command));
+    public void Send(ShardKey shard, ShardCommand command) => Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
-        Ask(Network.Owner(process, taskId), $"task {taskId}", command, to => to.AskAsync(taskId, command, known));
+        Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.AskAsync(taskId, command, known));
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
-        Ask(Network.Owner(process, executionId), $"execution {executionId}", command, to => to.AskAsync(executionId, command, known));
+        Ask(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.AskAsync(executionId, command, known));
 
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) =>
-        Ask(Network.Owner(process, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.AskAsync(shard, command, known));
+        Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.AskAsync(shard, command, known));
 
-    void Send(Process to, string key, object command, Action<Process> deliver)
+    void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
         World.AssertInside();
         if (process.IsDead) return;
@@ -41,21 +41,20 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
             simulation.Crash(process, FaultKind.CrashBetweenEffects);
             return;
         }
+        var to = owner(process);
         Leaves(to, key, command);
         if (simulation.Faults.Strikes(FaultKind.MessageLost)) return;
-        Travel(to, key, command, () => deliver(to));
-        if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, key, command, () => deliver(to));
+        Travel(to, owner, key, command, there => deliver(there.Local));
+        if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, there => deliver(there.Local));
+        if (!simulation.Faults.Strikes(FaultKind.MessageVeryLate)) return;
         // Long after: its receiver may have moved, ended, been purged. Whoever owns it by then gets it.
-        if (simulation.Faults.Strikes(FaultKind.MessageVeryLate))
+        var epoch = simulation.Epoch;
+        Network.Late++;
+        World.After(random.Seconds(5, 60), () =>
         {
-            var epoch = simulation.Epoch;
-            World.After(random.Seconds(5, 60), () =>
-            {
-                if (epoch != simulation.Epoch || Network.Members.IsEmpty) return;
-                var late = random.Pick(Network.Members);
-                late.Lane.Post(() => deliver(late));
-            });
-        }
+            Network.Late--;
+            if (epoch == simulation.Epoch && !Network.Members.IsEmpty) Travel(random.Pick(Network.Members), owner, key, command, there => deliver(there.Local));
+        });
     }
 
     void Leaves(Process to, string key, object command)
@@ -65,7 +64,8 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         simulation.Promises.Sent(process, command);
     }
 
-    void Travel(Process to, string key, object command, Action deliver)
+    /// <summary>On its way. Who gets what belongs to another, as he sees it, passes it on.</summary>
+    void Travel(Process to, Func<Process, Process> owner, string key, object command, Action<Process> deliver, int hops = 0)
     {
         var epoch = simulation.Epoch;
         var wait = to == process ? random.Seconds(0, 0.0005) : random.Seconds(0.0002, 0.005);
@@ -75,34 +75,37 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
             if (epoch != simulation.Epoch || to.IsDead) return;
             to.Lane.Post(() =>
             {
-                World.Note(to.Id, "hears", key, 0, () => command.GetType().Name);
-                deliver();
+                var there = owner(to);
+                World.Note(to.Id, there == to ? "hears" : "passes on", key, 0, () => command.GetType().Name);
+                if (there == to) deliver(to);
+                else if (hops < 4) Travel(there, owner, key, command, deliver, hops + 1);
             });
         });
     }
 
-    Task<Told<TState>> Ask<TState>(Process to, string key, object command, Func<LocalRouter, Task<Told<TState>>> deliver)
+    Task<Told<TState>> Ask<TState>(Func<Process, Process> owner, string key, object command, Func<LocalRouter, Task<Told<TState>>> deliver)
     {
         World.AssertInside();
         var answer = new TaskCompletionSource<Told<TState>>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (process.IsDead) return answer.Task;
+        var to = owner(process);
         Leaves(to, key, command);
         if (to == process) return deliver(local);
 
         if (!simulation.Faults.Strikes(FaultKind.MessageLost))
         {
-            Travel(to, key, command, Deliver);
-            if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, key, command, Deliver);
+            Travel(to, owner, key, command, Deliver);
+            if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, Deliver);
         }
         World.After(AskPatience, () => answer.TrySetException(new NotDurableException($"expected an answer of {to.Id} within {AskPatience}, got none")));
         return answer.Task;
 
-        void Deliver() => to.Lane.Start(async () =>
+        void Deliver(Process there) => there.Lane.Start(async () =>
         {
             Action reply;
             try
             {
-                var told = await deliver(to.Local);
+                var told = await deliver(there.Local);
                 reply = () => answer.TrySetResult(told);
             }
             catch (Exception failure)

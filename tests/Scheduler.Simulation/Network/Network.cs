@@ -16,6 +16,9 @@ sealed class Network(Simulation simulation)
     /// <summary>Messages so far.</summary>
     public long Messages { get; set; }
 
+    /// <summary>Messages that come very late and are yet to come.</summary>
+    public int Late { get; set; }
+
     public void Join(Process process)
     {
         Members = Members.Add(process);

@@ -21,8 +21,8 @@ sealed class CutOffRunsNothing : Promise
     void See(Call call)
     {
         var (process, now, limits) = (call.Process, Simulation.World.Elapsed, Simulation.Limits);
-        // A beat may be one period late, and one that was begun before the lease ended has to fail first. Whoever was asleep is told by its next beat.
-        var patience = limits.LeaseFor + limits.BeatEvery + Simulation.ClockTolerance;
+        // Whoever was asleep is told by its next beat.
+        var patience = limits.LeaseFor + Simulation.ClockTolerance;
         if (call.Deaf || process.IsDead || process.Lane.Paused || process.LastBeat is not { } beat || now - beat <= patience || now - process.ResumedAt < patience) return;
         Broken(call.Entity, $"it runs on {process}, which last reached the store {(now - beat).TotalSeconds:0.00} s ago");
     }

@@ -23,7 +23,7 @@ sealed class SourceTables(Simulation simulation)
     {
         get
         {
-            if (!tables.TryGetValue(table, out var rows)) Fill(tables[table] = rows = [], table);
+            if (!tables.TryGetValue(table, out var rows)) Fill(tables[table] = rows = [], table, TimeSpan.MinValue);
             return rows;
         }
     }
@@ -45,7 +45,7 @@ sealed class SourceTables(Simulation simulation)
             var name = Any();
             simulation.World.Note("", "tableDropped", name);
             tables[name].Clear();
-            Fill(tables[name], name);
+            Fill(tables[name], name, simulation.World.Elapsed);
         }
     }
 
@@ -58,9 +58,9 @@ sealed class SourceTables(Simulation simulation)
 
     string Any() => tables.Keys.ElementAt(random.Below(tables.Count));
 
-    void Fill(SortedDictionary<long, SourceRow> rows, string table)
+    void Fill(SortedDictionary<long, SourceRow> rows, string table, TimeSpan at)
     {
-        for (var left = random.From(0, 14); left > 0; left--) Put(rows, table, random.Below(1000), false, TimeSpan.MinValue);
+        for (var left = random.From(0, 14); left > 0; left--) Put(rows, table, random.Below(1000), false, at);
     }
 
     void Add(string? table, bool late, bool unstorable)

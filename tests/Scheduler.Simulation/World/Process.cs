@@ -55,7 +55,7 @@ sealed class Process
     public TimeSpan? LastBeat { get; set; }
 
     /// <summary>When it last went on after a pause.</summary>
-    public TimeSpan ResumedAt { get; set; } = TimeSpan.MinValue;
+    public TimeSpan ResumedAt { get; set; } = TimeSpan.FromDays(-1);
 
     public bool IsCut
     {

@@ -174,12 +174,13 @@ sealed class Simulation
         if (Broken is null && Network.Messages - messages > 0) Break("NothingChatters", "", $"expected no messages while nothing is to be done, got {Network.Messages - messages} in ten seconds");
     }
 
-    bool AllHasEnded() => Store.Executions.Values.All(each => each.State.HasEnded) && Store.Tasks.Values.All(each => each.State.Open.IsEmpty) && Calls.All(call => call.Process.IsDead)
+    bool AllHasEnded() => Network.Late == 0 && Store.Executions.Values.All(each => each.State.HasEnded) && Store.Tasks.Values.All(each => each.State.Open.IsEmpty) && Calls.All(call => call.Process.IsDead)
         && Network.Members.All(member => member.Node.Runs == 0);
 
     string Stuck() => Store.Executions.Values.FirstOrDefault(each => !each.State.HasEnded)?.State.Id.Value ?? Store.Tasks.Values.FirstOrDefault(each => !each.State.Open.IsEmpty)?.State.Definition.Name ?? "";
 
     string Outstanding() => string.Join("; ", [
+        .. Network.Late > 0 ? [$"{Network.Late} messages are late"] : Array.Empty<string>(),
         .. Store.Executions.Values.Where(each => !each.State.HasEnded).Select(each => $"execution {each.State.Id} ({each.State.Seed.TaskName} #{each.State.Seed.Sequence}) is {each.State.Status} {each.State.Stopping} wakes {each.State.WakeAt - World.Origin}"),
         .. Store.Tasks.Values.Where(each => !each.State.Open.IsEmpty).Select(each => $"task {each.State.Definition.Name} ({each.State.Status}) waits for {string.Join(',', each.State.Open.Select(open => $"{open.Seed.Id} go={open.Go} ask {open.AskAt - World.Origin}"))}"),
         .. Store.Shards.Values.Where(each => each.State.Status == ShardStatus.Running).Select(each => $"shard {each.State.Table} runs round {each.State.Round} at {each.State.Cursor} on {each.State.Node}"),
