@@ -53,14 +53,20 @@ public sealed class Watch(Node node, LocalRouter residents)
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
         stop.Cancel();
-        await WithinAsync(Limits.StopPatience, loops.AllAsync());
+        Task[] ending;
+        lock (loops) ending = [.. loops];
+        await WithinAsync(Limits.StopPatience, ending.AllAsync());
     }
 
     /// <summary>Repeats some work until the node stops; a failure is told and the next time comes all the same. A null <paramref name="every"/>: until it succeeds.</summary>
     void Run(string what, TimeSpan? every, Func<CancellationToken, Task> work)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loops.Add(ended.Task);
+        lock (loops)
+        {
+            loops.RemoveAll(loop => loop.IsCompleted);
+            loops.Add(ended.Task);
+        }
         node.Background.Start(async () =>
         {
             try
@@ -124,7 +130,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
         Volatile.Write(ref cutOff, false);
         node.Slots.Resume();
-        await RecoverAsync(cancellationToken);
+        Run("recovery", null, RecoverAsync); // beside the beats: it may take longer than a lease
     }
 
     async Task BeatAsync(CancellationToken cancellationToken)

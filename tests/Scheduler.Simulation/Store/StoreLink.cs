@@ -62,9 +62,11 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
         var back = random.Seconds(0.0001, 0.003);
         if (faults.Strikes(FaultKind.StoreSlow)) (there, back) = (random.Seconds(0, 0.8), random.Seconds(0, 0.8));
         if (faults.Strikes(FaultKind.StoreHangs)) (there, back) = random.Chance(0.5) ? (random.Seconds(1, 6), back) : (there, random.Seconds(1, 6));
-        World.After(DriverPatience, () => answer.TrySetException(new StoreFailure($"{what}: expected an answer within {DriverPatience}, got none")));
+        if (there + back > DriverPatience) World.After(DriverPatience, () => answer.TrySetException(new StoreFailure($"{what}: expected an answer within {DriverPatience}, got none")));
         World.After(there, Arrive);
         return await answer.Task;
+
+        void GivesUp() => World.After(DriverPatience, () => answer.TrySetException(new StoreFailure($"{what}: expected an answer within {DriverPatience}, got none")));
 
         void Arrive()
         {
@@ -73,7 +75,8 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
             if (IsCut || simulation.StoreIsDown || faults.Strikes(FaultKind.StoreFailsBefore))
             {
                 if (random.Chance(0.8)) World.After(back, () => answer.TrySetException(new StoreFailure($"{what}: the connection is broken")));
-                return; // else nobody answers
+                else GivesUp(); // nobody answers
+                return;
             }
             var ambiguous = faults.Strikes(FaultKind.StoreFailsAfter);
             World.Note(process.Id, "store", what);
