@@ -21,10 +21,11 @@ sealed class FaultPlan
     readonly double[] rates = new double[Kinds];
     readonly long[] injected = new long[Kinds];
     readonly Prng random;
+    readonly IReadOnlySet<FaultKind>? without;
 
-    public FaultPlan(Prng random)
+    public FaultPlan(Prng random, IReadOnlySet<FaultKind>? without)
     {
-        this.random = random;
+        (this.random, this.without) = (random, without);
         Flavour = random.Unit() switch { < 0.08 => Flavour.Faultless, < 0.16 => Flavour.CrashesOnly, _ => Flavour.Mixed };
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
@@ -51,7 +52,7 @@ sealed class FaultPlan
     /// <summary>Draws whether the fault strikes here.</summary>
     public bool Strikes(FaultKind kind)
     {
-        if (!Active || !random.Chance(rates[(int)kind])) return false;
+        if (!Active || !random.Chance(rates[(int)kind]) || without?.Contains(kind) == true) return false;
         injected[(int)kind]++;
         return true;
     }

@@ -33,6 +33,12 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         return () => (tasks, executions, shards) = (t, e, s);
     }
 
+    /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
+    public void Expunge(ExecutionId id)
+    {
+        if (executions.Remove(id, out var gone)) Watcher.Purged(gone);
+    }
+
     public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => new(tasks.TryGetValue(id, out var task) ? Read(task) : null);
 
     public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => new(executions.GetValueOrDefault(id));

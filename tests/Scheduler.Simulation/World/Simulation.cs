@@ -20,18 +20,20 @@ sealed class Simulation
 {
     readonly Users users;
     readonly SortedSet<int> freeNumbers = [];
+    readonly List<Process> living = [];
     readonly TaskCompletionSource healed = new(); // goes on at once: what waits for it with a token would leave the thread else
     readonly int nodes;
+    const long MostSteps = 300_000;
     int lives;
     Action? backup;
 
-    public Simulation(ulong seed, Mutant? mutant = null, CoverageMap? coverage = null, bool keepTrace = false)
+    public Simulation(ulong seed, Mutant? mutant = null, CoverageMap? coverage = null, bool keepTrace = false, IReadOnlySet<FaultKind>? without = null)
     {
         (Seed, Mutant, Coverage) = (seed, mutant ?? Mutant.None, coverage ?? new());
         Random = new(seed);
         Trace = new(keepTrace);
         World = new(Random.Fork(), Trace);
-        Faults = new(Random.Fork());
+        Faults = new(Random.Fork(), without);
         Promises = new(this);
         Store = new(() => World.Now) { Watcher = new Recorder(this) };
         Limits = DrawLimits(Random.Fork());
@@ -157,6 +159,7 @@ sealed class Simulation
         {
             if (!World.Step()) Break("EverythingEnds", "", $"expected {what}, nothing will ever happen again");
             Promises.Stepped();
+            if (World.Steps > MostSteps) Break("EverythingEnds", "", $"expected {what}, after {MostSteps} steps it has not come");
             if (World.Defected is { } defect) Break("NothingIsDefect", "", defect);
             if (World.Elapsed > deadline) Break("EverythingEnds", Stuck(), $"expected {what} within {within}, it did not come: {Outstanding()}");
         }
@@ -193,6 +196,7 @@ sealed class Simulation
         var number = freeNumbers.Min;
         freeNumbers.Remove(number);
         var process = new Process(this, $"n{number}.{++lives}");
+        living.Add(process);
         World.Note(process.Id, "begins", "");
         process.Lane.Start(async () =>
         {
@@ -223,6 +227,7 @@ sealed class Simulation
     {
         if (process.IsDead) return;
         process.Lane.Die();
+        living.Remove(process);
         Calls.RemoveAll(call => call.Process == process);
         Network.Leave(process, known);
         var number = int.Parse(process.Id.AsSpan(1, process.Id.IndexOf('.') - 1));
@@ -318,7 +323,7 @@ sealed class Simulation
     {
         if (backup is null) return;
         World.Note("", "rollsBack", "");
-        foreach (var process in Network.Members.ToArray()) End(process, known: true);
+        foreach (var process in living.ToArray()) End(process, known: true); // those that nobody takes for alive too
         Epoch++;
         backup();
         Promises.RolledBack();
@@ -331,7 +336,7 @@ sealed class Simulation
         Faults.Active = false;
         StoreIsDown = false;
         Sources.Heal();
-        foreach (var process in Network.Members) process.IsCut = false;
+        foreach (var process in living) process.IsCut = false;
         World.Outside.Post(() => healed.TrySetResult());
     }
 

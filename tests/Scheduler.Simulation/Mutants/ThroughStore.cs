@@ -1,0 +1,31 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>A store that hands everything on; a mutant changes one thing of it.</summary>
+class ThroughStore(IStore inner) : IStore
+{
+    protected IStore Inner => inner;
+
+    public virtual ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => inner.ReadTaskAsync(id, cancellationToken);
+    public virtual ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => inner.ReadExecutionAsync(id, cancellationToken);
+    public virtual ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => inner.ReadShardAsync(key, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => inner.CommitAsync(writes, cancellationToken);
+    public virtual ValueTask InsertShardsAsync(IReadOnlyList<ShardState> shards, CancellationToken cancellationToken) => inner.InsertShardsAsync(shards, cancellationToken);
+    public virtual ValueTask DeleteShardsAsync(long taskId, IReadOnlyList<long> shardIds, CancellationToken cancellationToken) => inner.DeleteShardsAsync(taskId, shardIds, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueTasksAsync(before, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueExecutionsAsync(before, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken) => inner.OpenExecutionsAsync(after, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => inner.ShardsAsync(taskId, after, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) => inner.UnfinishedShardsAsync(taskId, round, after, limit, cancellationToken);
+    public virtual ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountRoundAsync(taskId, round, cancellationToken);
+    public virtual ValueTask<Stored<TaskState>?> FindTaskAsync(string tenant, string name, CancellationToken cancellationToken) => inner.FindTaskAsync(tenant, name, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> ListTasksAsync(string tenant, ScheduledTaskStatus? status, string? search, string? after, int limit, CancellationToken cancellationToken) => inner.ListTasksAsync(tenant, status, search, after, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> ListShardsAsync(long taskId, ShardStatus? status, string? database, ShardName? after, int limit, CancellationToken cancellationToken) => inner.ListShardsAsync(taskId, status, database, after, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> ListExecutionsAsync(ExecutionFilter filter, (DateTimeOffset ScheduledAt, ExecutionId Id)? after, int limit, CancellationToken cancellationToken) => inner.ListExecutionsAsync(filter, after, limit, cancellationToken);
+    public virtual ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken) => inner.PurgeAsync(endedBefore, limit, cancellationToken);
+    public virtual ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) => inner.BeatAsync(beat, cancellationToken);
+}
