@@ -78,11 +78,14 @@ public sealed class Watch(Node node, LocalRouter residents)
                     await Task.Delay(every ?? Limits.BeatEvery, Limits.Time, stop.Token);
                 }
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
-                // The node stops.
+                // The node stops: whatever it was in the middle of goes on in the next process.
             }
-            ended.TrySetResult();
+            finally
+            {
+                ended.TrySetResult();
+            }
         });
     }
 
