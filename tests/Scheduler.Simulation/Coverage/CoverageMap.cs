@@ -10,30 +10,34 @@ sealed class CoverageMap
 {
     readonly Dictionary<(Type State, int Status, Type Command), long> reached = [];
 
-    /// <summary>Cells that cannot be reached, and why.</summary>
-    static readonly Dictionary<(string State, string Command), string> Unreachable = new()
-    {
-        [("Shard.Paused", "*")] = "nothing pauses a shard yet",
-        [("Shard.None", "Bounded")] = "a run reports to the activation that started it, whose shard it read",
-        [("Shard.None", "Reached")] = "as above",
-        [("Shard.None", "PageFailed")] = "as above",
-        [("Shard.None", "Ended")] = "as above",
-        [("Shard.Idle", "Bounded")] = "a shard that ever ran is never idle again",
-        [("Shard.Idle", "Reached")] = "as above",
-        [("Shard.Idle", "PageFailed")] = "as above",
-        [("Shard.Idle", "Ended")] = "as above",
-        [("Execution.None", "Started")] = "a run reports to the activation that started it, whose execution it read",
-        [("Execution.None", "RunSucceeded")] = "as above",
-        [("Execution.None", "RunFailed")] = "as above",
-        [("Execution.None", "RunStopped")] = "as above",
-        [("Execution.None", "ShardsCounted")] = "as above",
-        [("Execution.Skipped", "Started")] = "what is skipped has no run",
-        [("Execution.Skipped", "RunSucceeded")] = "as above",
-        [("Execution.Skipped", "RunFailed")] = "as above",
-        [("Execution.Skipped", "RunStopped")] = "as above",
-        [("Execution.Skipped", "ShardsCounted")] = "as above",
-        [("Execution.Skipped", "ShardEnded")] = "as above",
-    };
+    const string ItsOwn = "a run reports to the activation that started it, which has read the entity";
+    const string Gone = "what has ended leaves the memory, and a late report of its run finds no activation";
+    const string OnceOver = "the run itself said that it is over: it has nothing more to say";
+    const string Found = "people say names, and a name is found in the store before its task is addressed";
+    const string NoPolling = "a polling execution neither waits with a run nor retries";
+
+    /// <summary>Cells that are not reached, and why; a star stands for all.</summary>
+    static readonly (string State, string[] Commands, string Because)[] Excused =
+    [
+        ("Task.None", ["Change", "Pause", "Resume", "Delete", "Trigger"], Found),
+        ("Execution.None", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], ItsOwn),
+        ("Execution.Waiting", ["RunSucceeded", "RunFailed"], "a run says that it has started before it says how it ended"),
+        ("Execution.Waiting", ["ShardsCounted", "ShardEnded"], NoPolling),
+        ("Execution.Running", ["Started"], "a run starts once under its token"),
+        ("Execution.Retrying", ["Started", "RunSucceeded", "RunFailed", "RunStopped"], OnceOver),
+        ("Execution.Retrying", ["ShardsCounted", "ShardEnded"], NoPolling),
+        ("Execution.Succeeded", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
+        ("Execution.Failed", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
+        ("Execution.TimedOut", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
+        ("Execution.Cancelled", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
+        ("Execution.Skipped", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted", "ShardEnded"], "what is skipped has neither runs nor shards"),
+        ("Shard.None", ["Bounded", "Reached", "PageFailed", "Ended"], ItsOwn),
+        ("Shard.Idle", ["Bounded", "Reached", "PageFailed", "Ended"], "a shard that ever ran is never idle again"),
+        ("Shard.Completed", ["Bounded", "Reached", "PageFailed", "Ended"], OnceOver),
+        ("Shard.Failed", ["Bounded", "Reached", "PageFailed", "Ended"], OnceOver),
+        ("Shard.None", ["Start", "Activated", "Cancel"], "a table has to leave the definition while a message to its shard is under way: once in many thousand seeds"),
+        ("Shard.Paused", ["*"], "nothing pauses a shard yet"),
+    ];
 
     public Deciders Watch(Deciders deciders) => new(
         (state, command) => { Count(typeof(ScheduledTaskStatus), (int)state.Status, command); return deciders.Task(state, command); },
@@ -49,6 +53,7 @@ sealed class CoverageMap
     public bool Print(TextWriter to)
     {
         var missed = Print<ScheduledTaskStatus, TaskCommand>("Task", to).Concat(Print<ExecutionStatus, ExecutionCommand>("Execution", to)).Concat(Print<ShardStatus, ShardCommand>("Shard", to)).ToArray();
+        foreach (var because in Excused.GroupBy(each => each.Because)) to.WriteLine($"- {string.Join(", ", because.Select(each => $"{each.State} × {string.Join('/', each.Commands)}"))}: {because.Key}");
         foreach (var (state, command) in missed) to.WriteLine($"NEVER REACHED: {command} in {state}");
         return missed.Length == 0;
     }
@@ -65,7 +70,7 @@ sealed class CoverageMap
             {
                 var count = reached.GetValueOrDefault((typeof(TStatus), Convert.ToInt32(status), command));
                 var state = $"{entity}.{status}";
-                var excused = Unreachable.ContainsKey((state, command.Name)) || Unreachable.ContainsKey((state, "*"));
+                var excused = Excused.Any(each => each.State == state && (each.Commands.Contains(command.Name) || each.Commands is ["*"]));
                 to.Write((count > 0 ? count.ToString() : excused ? "-" : "NEVER").PadLeft(15));
                 if (count == 0 && !excused) missed.Add((state, command.Name));
             }

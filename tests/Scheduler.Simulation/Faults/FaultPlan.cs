@@ -8,8 +8,8 @@ sealed class FaultPlan
     // How often a fault may strike where it could, at most. Those that happen by the clock are counted for each second.
     static double Most(FaultKind kind) => kind switch
     {
-        FaultKind.StoreHangs or FaultKind.CrashBetweenEffects or FaultKind.CrashInCommit or FaultKind.QueryHangs or FaultKind.MessageVeryLate => 0.01,
-        FaultKind.StoreDown or FaultKind.Rollback => 0.03,
+        FaultKind.StoreHangs or FaultKind.CrashBetweenEffects or FaultKind.CrashInCommit or FaultKind.QueryHangs => 0.01,
+        FaultKind.StoreDown or FaultKind.Rollback or FaultKind.MessageVeryLate => 0.03,
         FaultKind.Crash or FaultKind.NodeStopped or FaultKind.NodePaused or FaultKind.NodeCutOff or FaultKind.NodeJoins or FaultKind.TableDropped => 0.06,
         FaultKind.StoreFailsBefore or FaultKind.StoreFailsAfter or FaultKind.HandlerHangs or FaultKind.HandlerDeaf or FaultKind.HandlerGivesUp or FaultKind.ResultUnfit or FaultKind.RowUnstorable => 0.04,
         FaultKind.MessageLost or FaultKind.MessageDoubled or FaultKind.MessageDelayed or FaultKind.AnswerLost => 0.15,
@@ -56,6 +56,9 @@ sealed class FaultPlan
         injected[(int)kind]++;
         return true;
     }
+
+    /// <summary>Counts a fault that strikes without being asked.</summary>
+    public void Count(FaultKind kind) => injected[(int)kind]++;
 
     public override string ToString() => Flavour == Flavour.Mixed ? string.Join(' ', Enum.GetValues<FaultKind>().Where(Has).Select(kind => FormattableString.Invariant($"{kind}={RateOf(kind):0.####}"))) : Flavour.ToString();
 }

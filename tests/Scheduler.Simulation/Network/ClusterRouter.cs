@@ -46,14 +46,19 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         if (simulation.Faults.Strikes(FaultKind.MessageLost)) return;
         Travel(to, owner, key, command, there => deliver(there.Local));
         if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, there => deliver(there.Local));
+        Repeat(owner, key, command, there => deliver(there.Local));
+    }
+
+    /// <summary>Comes again long after: its receiver may have moved, ended, been purged. Whoever owns it by then gets it.</summary>
+    void Repeat(Func<Process, Process> owner, string key, object command, Action<Process> deliver)
+    {
         if (!simulation.Faults.Strikes(FaultKind.MessageVeryLate)) return;
-        // Long after: its receiver may have moved, ended, been purged. Whoever owns it by then gets it.
         var epoch = simulation.Epoch;
         Network.Late++;
         World.After(random.Seconds(5, 60), () =>
         {
             Network.Late--;
-            if (epoch == simulation.Epoch && !Network.Members.IsEmpty) Travel(random.Pick(Network.Members), owner, key, command, there => deliver(there.Local));
+            if (epoch == simulation.Epoch && !Network.Members.IsEmpty) Travel(random.Pick(Network.Members), owner, key, command, deliver);
         });
     }
 
@@ -61,7 +66,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
     {
         Network.Messages++;
         World.Note(process.Id, "sends", key, 0, () => $"to {to.Id}: {command}");
-        simulation.Promises.Sent(process, command);
+        simulation.Promises.Sent(process, key, command);
     }
 
     /// <summary>On its way. Who gets what belongs to another, as he sees it, passes it on.</summary>
@@ -90,6 +95,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         if (process.IsDead) return answer.Task;
         var to = owner(process);
         Leaves(to, key, command);
+        Repeat(owner, key, command, Deliver);
         if (to == process) return deliver(local);
 
         if (!simulation.Faults.Strikes(FaultKind.MessageLost))

@@ -12,7 +12,7 @@ sealed class DurableBeforeItIsTold : Promise
 
     public override void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) => existed.Add(next.State.Id);
 
-    public override void Sent(Process process, object command)
+    public override void Sent(Process process, string to, object command)
     {
         switch (command)
         {
@@ -23,6 +23,10 @@ sealed class DurableBeforeItIsTold : Promise
                 Expect(existed.Contains(heard.Execution), heard.Execution.Value, () => $"{process} tells of an execution that was never stored");
                 if (HasEnded(heard.Status) && Store.Executions.TryGetValue(heard.Execution, out var ended))
                     Expect(ended.State.Status == heard.Status, heard.Execution.Value, () => $"{process} tells that it is {heard.Status}, it is {ended.State.Status}");
+                break;
+            case ExecutionCommand.ShardEnded:
+                var rounds = Store.Shards.Values.Where(shard => to.EndsWith(shard.State.Execution.Value ?? "none", StringComparison.Ordinal)).ToArray();
+                Expect(rounds.Length == 0 || rounds.Any(shard => shard.State.Status != ShardStatus.Running), to, () => $"{process} tells that a shard has ended, all of them run");
                 break;
             case ShardCommand.Start start:
                 Expect(existed.Contains(start.Execution), start.Execution.Value, () => $"{process} starts round {start.Round} of an execution that was never stored");

@@ -11,12 +11,12 @@ namespace Scheduler.Simulation;
 /// </summary>
 sealed class EveryRowIsProcessed : Promise
 {
-    readonly Dictionary<(ShardKey Shard, string Execution), TimeSpan> began = [];
-    readonly Dictionary<(string Execution, string Table), HashSet<SourceRow>> processed = [];
+    readonly Dictionary<(ShardKey Shard, string Execution, long Round), TimeSpan> began = [];
+    readonly Dictionary<(string Execution, long Round, string Table), HashSet<SourceRow>> processed = [];
 
-    public override void Processed(string execution, string table, SourceRow row)
+    public override void Processed(string execution, long round, string table, SourceRow row)
     {
-        if (!processed.TryGetValue((execution, table), out var rows)) processed[(execution, table)] = rows = [];
+        if (!processed.TryGetValue((execution, round, table), out var rows)) processed[(execution, round, table)] = rows = [];
         var again = !rows.Add(row);
         if (again) Simulation.Repeated++;
         Expect(!again || Simulation.Faults.Flavour != Flavour.Faultless, table, () => $"row {row.Key} was processed twice in execution {execution}, and nothing had gone wrong");
@@ -26,11 +26,11 @@ sealed class EveryRowIsProcessed : Promise
     {
         var shard = next.State;
         if (shard.Execution.Value is null) return;
-        if (old is null || old.State.Execution != shard.Execution) began[(shard.Key, shard.Execution.Value)] = Simulation.World.Elapsed;
-        if (!began.TryGetValue((shard.Key, shard.Execution.Value), out var beginning)) return; // it began before the store was put back
+        if (old is null || old.State.Execution != shard.Execution || old.State.Round != shard.Round) began[(shard.Key, shard.Execution.Value, shard.Round)] = Simulation.World.Elapsed;
+        if (!began.TryGetValue((shard.Key, shard.Execution.Value, shard.Round), out var beginning)) return; // it began before the store was put back
         var table = SourceTables.NameOf(shard.Database, shard.Table);
         var covered = shard.Status == ShardStatus.Completed ? Simulation.Sources[table].Values : Simulation.Sources.UpTo(table, shard.Cursor.Key);
-        var rows = processed.GetValueOrDefault((shard.Execution.Value, table));
+        var rows = processed.GetValueOrDefault((shard.Execution.Value, shard.Round, table));
         var missed = covered.FirstOrDefault(row => row.CommittedAt < beginning && rows?.Contains(row) != true);
         Expect(missed is null, table, () => $"row {missed!.Key} of round {shard.Round} was passed over: the cursor is {shard.Cursor}, the shard {shard.Status}");
     }

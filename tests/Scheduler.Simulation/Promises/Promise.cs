@@ -20,13 +20,13 @@ abstract class Promise
     public virtual void Purged(Stored<TaskState> gone) { }
 
     /// <summary>A process says something to an entity.</summary>
-    public virtual void Sent(Process process, object command) { }
+    public virtual void Sent(Process process, string to, object command) { }
 
     /// <summary>User code begins, in a run of an entity.</summary>
     public virtual void CodeBegan(Call call) { }
 
-    /// <summary>User code has processed a row, in the round of an execution.</summary>
-    public virtual void Processed(string execution, string table, SourceRow row) { }
+    /// <summary>User code has processed a row, in a round of an execution.</summary>
+    public virtual void Processed(string execution, long round, string table, SourceRow row) { }
 
     /// <summary>A user was told that something is so.</summary>
     public virtual void Acknowledged(Acknowledgement what) { }
@@ -77,7 +77,7 @@ sealed class Promises : IStoreWatcher
         all = [
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
-            new CutOffRunsNothing(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+            new CutOffRunsNothing(), new ARoundEndsWithItsShards(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }
@@ -88,9 +88,9 @@ sealed class Promises : IStoreWatcher
     public void Deleted(Stored<ShardState> gone) { foreach (var each in all) each.Deleted(gone); }
     public void Purged(Stored<ExecutionState> gone) { foreach (var each in all) each.Purged(gone); }
     public void Purged(Stored<TaskState> gone) { foreach (var each in all) each.Purged(gone); }
-    public void Sent(Process process, object command) { foreach (var each in all) each.Sent(process, command); }
+    public void Sent(Process process, string to, object command) { foreach (var each in all) each.Sent(process, to, command); }
     public void CodeBegan(Call call) { foreach (var each in all) each.CodeBegan(call); }
-    public void Processed(string execution, string table, SourceRow row) { foreach (var each in all) each.Processed(execution, table, row); }
+    public void Processed(string execution, long round, string table, SourceRow row) { foreach (var each in all) each.Processed(execution, round, table, row); }
     public void Acknowledged(Acknowledgement what) { foreach (var each in all) each.Acknowledged(what); }
     public void RolledBack() { foreach (var each in all) each.RolledBack(); }
     public void Logged(string process, string message, Exception? exception) { foreach (var each in all) each.Logged(process, message, exception); }

@@ -7,8 +7,12 @@ namespace Scheduler.Simulation;
 /// <param name="Entity">Whose run: an execution's id, or task and table.</param>
 /// <param name="Token">The run's fencing token.</param>
 /// <param name="Run">The run itself: all its calls share it.</param>
-sealed record Call(Process Process, string Entity, long Token, object Run)
+/// <param name="Execution">The execution that it is part of.</param>
+sealed record Call(Process Process, string Entity, long Token, object Run, string Execution)
 {
+    /// <summary>It never ends: only its process does.</summary>
+    public bool Eternal { get; set; }
+
     /// <summary>It does not heed its cancellation.</summary>
     public bool Deaf { get; set; }
 }
@@ -22,7 +26,7 @@ sealed class SimHandlers(Simulation simulation, Process process, Prng random) : 
 
     public async Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken)
     {
-        var call = new Call(process, context.ExecutionId, context.FencingToken, new());
+        var call = new Call(process, context.ExecutionId, context.FencingToken, new(), context.ExecutionId);
         return await CallAsync(call, () => (object?)(simulation.Faults.Strikes(FaultKind.ResultUnfit) ? new Action(() => { }) : context.FencingToken), cancellationToken);
     }
 
@@ -43,6 +47,8 @@ sealed class SimHandlers(Simulation simulation, Process process, Prng random) : 
             if (simulation.Faults.Strikes(FaultKind.HandlerDeaf))
             {
                 call.Deaf = true;
+                call.Eternal = random.Chance(0.2) && process.Node.Slots.Total > 1 && !simulation.Calls.Any(each => each.Process == process && each.Eternal);
+                if (call.Eternal) await new TaskCompletionSource().Task;
                 await Task.Delay(random.Seconds(0.5, 6), process.Time, CancellationToken.None);
             }
             else await Task.Delay(simulation.Faults.Strikes(FaultKind.HandlerSlow) ? random.Seconds(0.3, 4) : random.Seconds(0.001, 0.05), process.Time, stop);
@@ -104,7 +110,7 @@ sealed class SimPage(Simulation simulation, SimPollingSource source, string tabl
 
     public async ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken)
     {
-        var call = new Call(source.Process, Simulation.EntityOf(simulation.TaskOf(run.ExecutionId), table), run.FencingToken, source);
+        var call = new Call(source.Process, Simulation.EntityOf(simulation.TaskOf(run.ExecutionId), table), run.FencingToken, source, run.ExecutionId);
         return await source.Handlers.CallAsync(call, End, cancellationToken);
 
         IReadOnlyList<RowFailure> End()
@@ -113,7 +119,7 @@ sealed class SimPage(Simulation simulation, SimPollingSource source, string tabl
             for (var i = 0; i < indexes.Length; i++)
             {
                 if (simulation.Faults.Strikes(FaultKind.RowsFail)) failed.Add(new(i, "this row would not do"));
-                else simulation.Promises.Processed(run.ExecutionId, table, rows[indexes.Span[i]]);
+                else simulation.Promises.Processed(run.ExecutionId, run.Round, table, rows[indexes.Span[i]]);
             }
             return failed;
         }

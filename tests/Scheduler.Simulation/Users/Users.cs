@@ -65,14 +65,32 @@ sealed class Users(Simulation simulation)
                 // The open executions go on, and no others come.
                 await process.Client.PauseTaskAsync(task.Name);
             }
+            await CancelEndlessAsync(process);
             AreServed = true;
         }));
+    }
+
+    /// <summary>What would never end by itself is cancelled, until it has.</summary>
+    async Task CancelEndlessAsync(Process process)
+    {
+        while (simulation.Endless is [var endless, ..])
+        {
+            try
+            {
+                await process.Client.CancelExecutionAsync(endless);
+            }
+            catch (SchedulerException ended) when (ended.Kind == SchedulerErrorKind.Conflict)
+            {
+                // It ended meanwhile.
+            }
+            await Task.Delay(TimeSpan.FromSeconds(1), process.Time);
+        }
     }
 
     /// <summary>A schedule that is due goes on being followed.</summary>
     async Task FiresAsync(Process process, TaskView task)
     {
-        if (task.Status != ScheduledTaskStatus.Enabled || task.NextAt is not { } next || next > simulation.World.Now + TimeSpan.FromSeconds(10)) return;
+        if (task.Status != ScheduledTaskStatus.Enabled || await process.Client.NextOccurrencesAsync(task.Name, 1) is not [var next] || next > simulation.World.Now + TimeSpan.FromSeconds(10)) return;
         var deadline = simulation.World.Elapsed + TimeSpan.FromSeconds(30);
         while ((await process.Client.GetTaskAsync(task.Name)).ExecutionCount == task.ExecutionCount)
         {

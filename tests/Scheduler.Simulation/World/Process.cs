@@ -15,6 +15,7 @@ sealed class Process
         var random = simulation.Random.Fork();
         Lane = new(simulation.World, id);
         var drift = simulation.Faults.RateOf(FaultKind.ClockDrifts);
+        if (drift > 0) simulation.Faults.Count(FaultKind.ClockDrifts);
         Time = new(simulation.World, Lane, random.Fork(), 1 + drift * (2 * random.Unit() - 1)) { WallOffset = simulation.Faults.Has(FaultKind.ClockSteps) ? random.Seconds(-30, 30) : TimeSpan.Zero };
         link = new(simulation, this, simulation.Mutant.Shared(simulation.Store));
         Limits = simulation.Limits with { Time = Time };

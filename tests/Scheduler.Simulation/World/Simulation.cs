@@ -108,6 +108,9 @@ sealed class Simulation
 
     public static string EntityOf(long task, string table) => $"{task}/{table}";
 
+    /// <summary>Executions that wait for user code that never ends.</summary>
+    public string[] Endless => [.. Calls.Where(call => call.Eternal).Select(call => call.Execution).Distinct().Where(id => Store.Executions.TryGetValue(new(id), out var execution) && !execution.State.HasEnded)];
+
     public void Break(string promise, string key, string how)
     {
         if (Broken is not null) return;
@@ -129,13 +132,14 @@ sealed class Simulation
                 freeNumbers.Add(node);
                 Begin();
             }
-            Until(() => Network.Members.Length == nodes, TimeSpan.FromSeconds(20), "every node to start");
+            Until(() => Network.Members.Length == nodes && Network.Members.All(each => each.View.Length == nodes), TimeSpan.FromSeconds(20), "every node to know of every other");
             Faults.Active = true;
             users.Begin();
             World.Outside.Post(Tick);
             var chaos = World.Elapsed + Random.Seconds(10, 60);
             Until(() => World.Elapsed >= chaos, TimeSpan.FromMinutes(2), "time to pass");
             Heal();
+            Until(() => Network.Late == 0, TimeSpan.FromSeconds(70), "what comes late to come");
             users.Expect();
             Until(() => users.AreServed, TimeSpan.FromSeconds(60), "a healed system to do what users ask for");
             Until(AllHasEnded, TimeSpan.FromSeconds(150), "everything to end that can");
@@ -177,8 +181,8 @@ sealed class Simulation
         if (Broken is null && Network.Messages - messages > 0) Break("NothingChatters", "", $"expected no messages while nothing is to be done, got {Network.Messages - messages} in ten seconds");
     }
 
-    bool AllHasEnded() => Network.Late == 0 && Store.Executions.Values.All(each => each.State.HasEnded) && Store.Tasks.Values.All(each => each.State.Open.IsEmpty) && Calls.All(call => call.Process.IsDead)
-        && Network.Members.All(member => member.Node.Runs == 0);
+    bool AllHasEnded() => Network.Late == 0 && Store.Executions.Values.All(each => each.State.HasEnded) && Store.Tasks.Values.All(each => each.State.Open.IsEmpty) && Calls.All(call => call.Process.IsDead || call.Eternal)
+        && Network.Members.All(member => member.Node.Runs == Calls.Count(call => call.Process == member && call.Eternal));
 
     string Stuck() => Store.Executions.Values.FirstOrDefault(each => !each.State.HasEnded)?.State.Id.Value ?? Store.Tasks.Values.FirstOrDefault(each => !each.State.Open.IsEmpty)?.State.Definition.Name ?? "";
 
