@@ -18,6 +18,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     readonly Mailbox<TState, TCommand, TEffect> mailbox;
     readonly Lock gate = new();
     Run? run;
+    bool left;
 
     /// <summary>Makes the activation; the state is read with the first command, or taken from <paramref name="known"/>.</summary>
     protected Activation(Node node, IActivationHost host, TKey key, Stored<TState>? known)
@@ -77,6 +78,9 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     /// <summary>Whether the state asks nothing of a process: no run, no wait for an answer.</summary>
     protected abstract bool IsResting(TState state);
 
+    /// <summary>Whether the state waits for the reports of the run with that token.</summary>
+    protected abstract bool IsOfRun(TState state, long token);
+
     /// <inheritdoc/>
     public abstract Decision<TState, TEffect> Decide(TState state, TCommand command);
 
@@ -97,7 +101,11 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     {
         var next = new Run(token, new(), new(TaskCreationOptions.RunContinuationsAsynchronously));
         Run? old;
-        lock (gate) (old, run) = (run, next);
+        lock (gate)
+        {
+            if (left) return;
+            (old, run) = (run, next);
+        }
         old?.Stop.Cancel();
         Node.RunStarted();
         Node.Background.Start(async () =>
@@ -116,14 +124,18 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
             }
             catch (Exception defect)
             {
-                Node.Log.LogError(defect, "{Entity}: its run ended without a report and is started anew when it is next asked after", this);
+                Node.Log.LogError(defect, "{Entity}: its run ended without a report", this);
             }
             finally
             {
                 lock (gate) if (ReferenceEquals(run, next)) run = null;
                 next.Ended.TrySetResult();
                 Node.RunEnded();
-                if (mailbox.State is { } state && IsResting(state)) host.Rested(Node);
+                if (mailbox.State is { } state)
+                {
+                    if (IsResting(state)) host.Rested(Node);
+                    else if (IsOfRun(state, token)) Abandon("its run ended without a report; another begins when it is next asked after");
+                }
             }
         });
     }
@@ -162,8 +174,10 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
 
     void IMailboxOwner<TState, TCommand, TEffect>.Lost(string reason)
     {
-        Node.Log.LogWarning("{Entity} left this node: {Reason}. Its run, if any, was cancelled and goes on from the stored state where it is next addressed", this, reason);
-        lock (gate) run?.Stop.Cancel();
+        if (!Node.Stopping) Node.Log.LogWarning("{Entity} left this node: {Reason}. Its run, if any, was cancelled and goes on from the stored state where it is next addressed", this, reason);
+        Run? stopping;
+        lock (gate) (left, stopping) = (true, run);
+        stopping?.Stop.Cancel();
         host.Left(Node);
     }
 

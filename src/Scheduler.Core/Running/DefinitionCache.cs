@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Scheduler.Tasks;
 
 namespace Scheduler.Running;
@@ -28,6 +29,24 @@ public sealed class DefinitionCache(Node node)
             var read = ReadAsync(taskId);
             entries[taskId] = new(read, node.Limits.Time.GetTimestamp());
             return read;
+        }
+    }
+
+    /// <summary>The task, as soon as the store answers.</summary>
+    public async Task<TaskState> WaitAsync(long taskId, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return await GetAsync(taskId);
+            }
+            catch (Exception failure)
+            {
+                node.Log.LogWarning("The definition of task {Task} could not be read and is asked for again within {Fresh}: {Reason}", taskId, Fresh, failure.Message);
+                await Task.Delay(Fresh, node.Limits.Time, cancellationToken);
+            }
         }
     }
 

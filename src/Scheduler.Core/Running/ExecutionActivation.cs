@@ -14,7 +14,6 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     int toEnd; // shards that had not ended the round when they were last counted
     int ended; // ends heard of since
 
-
     /// <inheritdoc/>
     public override Decision<ExecutionState, ExecutionEffect> Decide(ExecutionState state, ExecutionCommand command) => Node.Deciders.Execution(state, command);
 
@@ -144,7 +143,11 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     protected override DateTimeOffset? WakeAt(ExecutionState state) => state.WakeAt;
 
     /// <inheritdoc/>
-    protected override bool IsResting(ExecutionState state) => state.HasEnded || state.Status == ExecutionStatus.None || (state.Status == ExecutionStatus.Waiting && state.Attempt == 0);
+    protected override bool IsResting(ExecutionState state) =>
+        state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
+
+    /// <inheritdoc/>
+    protected override bool IsOfRun(ExecutionState state, long token) => state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
     /// <inheritdoc/>
     protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>

@@ -56,7 +56,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
 
     Stored<TState>? stored = known; // as the store has it; null: not loaded
     TState? state;                  // as decided; ahead of the store while lazy decisions wait
-    bool activated;
+    bool activated, abandoned;
 
     /// <summary>The state as last decided; null before the first turn. For the entity's own turn, and for readers that can live with a moment ago.</summary>
     public TState? State => state;
@@ -218,6 +218,12 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         }
 
         state = next; // durable now, or lazy: only from here on may anyone learn of it
+        lock (gate) if (closed) abandoned = true;
+        if (abandoned)
+        {
+            Answer(letters, new NotDurableException("the entity was given up while it was written"));
+            return;
+        }
         foreach (var effect in effects) owner.Perform(effect, next);
         for (var i = 0; i < letters.Length; i++) letters[i].Durable.TrySetResult(told[i]);
     }

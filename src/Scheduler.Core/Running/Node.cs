@@ -50,6 +50,7 @@ public sealed record NodePorts
 public sealed class Node
 {
     readonly Lock gate = new();
+    readonly HashSet<string> told = [];
     List<Func<Task>> dirty = [];
     int runs;
 
@@ -98,12 +99,22 @@ public sealed class Node
     /// <summary>Definitions that runs go by.</summary>
     public DefinitionCache Definitions { get; }
 
+    /// <summary>Whether the node is about to end: what leaves then leaves quietly.</summary>
+    public bool Stopping { get; set; }
+
     /// <summary>Runs under way, those that wait for a slot included.</summary>
     public int Runs => Volatile.Read(ref runs);
 
     internal void RunStarted() => Interlocked.Increment(ref runs);
 
     internal void RunEnded() => Interlocked.Decrement(ref runs);
+
+    /// <summary>Tells something once in the node's life that would otherwise be told for each of thousands of shards.</summary>
+    public void TellOnce(string key, Action<ILogger> tell)
+    {
+        lock (gate) if (told.Count >= 10_000 || !told.Add(key)) return;
+        tell(Log);
+    }
 
     /// <summary>Has a lazy decision written after a moment, together with others.</summary>
     public void FlushLater(Func<Task> flush)

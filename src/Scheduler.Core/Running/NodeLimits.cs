@@ -42,7 +42,7 @@ public sealed record NodeLimits
     /// <summary>How often a node says that it lives, and learns the database's time.</summary>
     public TimeSpan BeatEvery { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>A node that cannot write for this long cancels its runs.</summary>
+    /// <summary>A node that cannot write for this long cancels its runs; <see cref="TimeSpan.MaxValue"/> where no other process can take them over.</summary>
     public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long ended executions are kept.</summary>

@@ -40,6 +40,9 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
     protected override bool IsResting(ShardState state) => state.Status != ShardStatus.Running;
 
     /// <inheritdoc/>
+    protected override bool IsOfRun(ShardState state, long token) => state.Status == ShardStatus.Running && state.FencingToken == token;
+
+    /// <inheritdoc/>
     protected override async ValueTask<Stored<ShardState>> ReadStoreAsync(CancellationToken cancellationToken) =>
         await Node.Store.ReadShardAsync(Key, cancellationToken) ?? new(ShardState.Absent(Key), 0, 0);
 

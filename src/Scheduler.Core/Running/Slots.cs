@@ -6,6 +6,7 @@ namespace Scheduler.Running;
 /// </summary>
 public sealed class Slots(int total)
 {
+    readonly int total = total;
     /// <summary>Later arrivals that one step of priority lets pass.</summary>
     public const int Overtake = 64;
 
@@ -14,6 +15,7 @@ public sealed class Slots(int total)
     long arrivals;
     int free = total;
     bool suspended;
+    TaskCompletionSource? idle;
 
     /// <summary>Slots in all.</summary>
     public int Total => total;
@@ -56,6 +58,17 @@ public sealed class Slots(int total)
         lock (gate) suspended = true;
     }
 
+    /// <summary>Ends when no slot is in use; meant for after <see cref="Suspend"/>.</summary>
+    public Task IdleAsync()
+    {
+        lock (gate)
+        {
+            if (free == total) return Task.CompletedTask;
+            idle ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return idle.Task;
+        }
+    }
+
     /// <summary>Grants again.</summary>
     public void Resume()
     {
@@ -72,6 +85,9 @@ public sealed class Slots(int total)
         {
             free++;
             Grant();
+            if (free < total) return;
+            idle?.TrySetResult();
+            idle = null;
         }
     }
 

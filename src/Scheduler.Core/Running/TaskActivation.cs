@@ -41,6 +41,9 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     protected override bool IsResting(TaskState state) => true;
 
     /// <inheritdoc/>
+    protected override bool IsOfRun(TaskState state, long token) => false;
+
+    /// <inheritdoc/>
     protected override async ValueTask<Stored<TaskState>> ReadStoreAsync(CancellationToken cancellationToken) =>
         await Node.Store.ReadTaskAsync(Key, cancellationToken) ?? new(TaskState.Absent(Key), 0, 0);
 

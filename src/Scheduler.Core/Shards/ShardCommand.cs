@@ -23,8 +23,8 @@ public abstract record ShardCommand(DateTimeOffset Now)
     /// <summary>The source said how far the pass goes.</summary>
     public sealed record Bounded(DateTimeOffset Now, long Token, string? HighestKey) : ShardCommand(Now);
 
-    /// <summary>All rows up to the cursor are processed.</summary>
-    public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows) : ShardCommand(Now);
+    /// <summary>All rows up to the cursor are processed. Where the page goes on after it (<paramref name="PageDone"/> is false), its attempts go on counting.</summary>
+    public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now);
 
     /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
     public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);

@@ -40,16 +40,13 @@ public static class ShardDecider
         (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, UpdatedAt = bounded.Now }) { Lazy = true },
 
         (_, ShardCommand.Reached reached) when IsStale(state, reached.Token) => Ignored(state, "report of an older run"),
-        (_, ShardCommand.Reached reached) => new(state with
+        (_, ShardCommand.Reached { PageDone: false } reached) => new(Advance(state, reached)),
+        (_, ShardCommand.Reached reached) => new(Advance(state, reached) with
         {
-            Cursor = reached.Cursor,
-            Rows = state.Rows + reached.Rows,
-            TotalRows = state.TotalRows + reached.Rows,
             Pages = state.Pages + 1,
             Attempt = 0,
             RetryAt = null,
             Error = null,
-            UpdatedAt = reached.Now,
         }),
 
         (_, ShardCommand.PageFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
@@ -66,13 +63,23 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
-        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(state with { Round = cancel.Round, Execution = cancel.Execution }, state.FencingToken, cancel.Now),
+        (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
+        // What runs is an older round's: it ends, and none of its rows count for the new one.
+        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), state.FencingToken, cancel.Now),
         (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
         // Not begun: the round is over for it all the same, so that a start that comes late finds it so.
         (_, ShardCommand.Cancel cancel) => End(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), ShardStatus.Cancelled, cancel.Now),
 
         _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
+    };
+
+    static ShardState Advance(ShardState state, ShardCommand.Reached reached) => state with
+    {
+        Cursor = reached.Cursor,
+        Rows = state.Rows + reached.Rows,
+        TotalRows = state.TotalRows + reached.Rows,
+        UpdatedAt = reached.Now,
     };
 
     static ShardState Enter(ShardState state, ShardCommand.Start start) => state with

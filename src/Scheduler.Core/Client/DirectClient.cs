@@ -1,0 +1,236 @@
+using System.Text.Json;
+using Scheduler.Definitions;
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Schedules;
+using Scheduler.Tasks;
+
+namespace Scheduler.Client;
+
+/// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
+/// <param name="current">The node that it speaks to; throws where there is none yet.</param>
+/// <param name="tenant">The tenant that it speaks for.</param>
+public sealed class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+{
+    /// <summary>The tenant when none is named.</summary>
+    public const string DefaultTenant = "default";
+
+    Node Node => current();
+
+    const int ParametersLimit = 64 * 1024;
+
+    /// <inheritdoc/>
+    public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
+    {
+        Check(definition);
+        var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
+        var told = await AskAsync(id, new TaskCommand.Create(Node.Clock.Now, tenant, definition), cancellationToken);
+        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
+        return Views.Of(told);
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskView> GetTaskAsync(string name, CancellationToken cancellationToken = default) => Views.Of(await FindAsync(name, cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task<Page<TaskView>> ListTasksAsync(TaskQuery query, CancellationToken cancellationToken = default)
+    {
+        var after = Cursors.Read(query.Cursor, 1)?[0];
+        var tasks = await ReadAsync(store => store.ListTasksAsync(tenant, query.Status, query.Search, after, Limit(query.Limit) + 1, cancellationToken));
+        return Views.PageOf(tasks, query.Limit, Views.Of, last => Cursors.Write(last.Definition.Name));
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default)
+    {
+        var task = await FindAsync(name, cancellationToken);
+        Check(definition);
+        var told = await AskAsync(task.Id, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
+        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told);
+        return Views.Of(told);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
+        await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>
+        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Pause(Node.Clock.Now), cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task<TaskView> ResumeTaskAsync(string name, CancellationToken cancellationToken = default) =>
+        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Resume(Node.Clock.Now), cancellationToken));
+
+    /// <inheritdoc/>
+    public async Task<TriggerResult> TriggerTaskAsync(string name, TriggerRequest? request = null, CancellationToken cancellationToken = default)
+    {
+        request ??= new();
+        CheckTrigger(request);
+        var task = await FindAsync(name, cancellationToken);
+        var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
+
+        if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
+            return Same(known.State.Seed);
+
+        var told = await AskAsync(task.Id, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters), cancellationToken);
+        var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
+        if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
+        await SettledAsync(id, cancellationToken);
+        return new(id.Value);
+
+        TriggerResult Same(ExecutionSeed seed)
+        {
+            var parameters = request.Parameters ?? task.Definition.Parameters;
+            if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
+                throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
+                    $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
+            return new(seed.Id.Value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default)
+    {
+        if (count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {count}")]);
+        var task = await FindAsync(name, cancellationToken);
+        if (task.Definition.Schedule is not { } schedule) return [];
+        List<DateTimeOffset> occurrences = [];
+        var after = from ?? Node.Clock.Now;
+        while (occurrences.Count < count && Schedule.Next(schedule, task.CreatedAt, after) is { } next)
+        {
+            occurrences.Add(next);
+            after = next;
+        }
+        return occurrences;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default)
+    {
+        var task = await FindPollingAsync(name, cancellationToken);
+        var recent = await ReadAsync(store => store.ListExecutionsAsync(new(tenant, task.Definition.Name), null, 100, cancellationToken));
+        // The one with the highest number is the present round; skipped ones are none.
+        var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
+            .MaxBy(each => each.Seed.Sequence);
+        var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
+        return Views.Of(task, execution, totals, Node.Clock.Now);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default)
+    {
+        var after = Cursors.Read(query.Cursor, 2) is { } parts ? new ShardName(parts[0], parts[1]) : null;
+        var limit = Limit(query.Limit);
+        var task = await FindPollingAsync(name, cancellationToken);
+        var shards = await ReadAsync(store => store.ListShardsAsync(task.Id, query.Status, query.Database, after, limit + 1, cancellationToken));
+        return Views.PageOf(shards, limit, Views.Of, last => Cursors.Write(last.Database, last.Table));
+    }
+
+    /// <inheritdoc/>
+    public async Task<Page<ExecutionView>> ListExecutionsAsync(ExecutionQuery query, CancellationToken cancellationToken = default)
+    {
+        var after = Cursors.ReadExecution(query.Cursor);
+        var limit = Limit(query.Limit);
+        var filter = new ExecutionFilter(tenant, query.Task, query.Status, query.From, query.To);
+        var executions = await ReadAsync(store => store.ListExecutionsAsync(filter, after, limit + 1, cancellationToken));
+        return Views.PageOf(executions, limit, Views.Of, last => Cursors.Write(last));
+    }
+
+    /// <inheritdoc/>
+    public async Task<ExecutionView> GetExecutionAsync(string id, CancellationToken cancellationToken = default)
+    {
+        var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
+        if (known is not { State: var state } || state.Seed.Tenant != tenant) throw NoExecution(id);
+        if (state.HasEnded || state.Seed.Kind != HandlerKind.Polling || state.Attempt == 0) return Views.Of(state);
+
+        // A round's parts are counted now and then only; who asks wants them as they are.
+        var totals = await ReadAsync(store => store.CountRoundAsync(state.Seed.TaskId, state.Seed.Sequence, cancellationToken));
+        return Views.Of(state) with { Items = Views.Items(totals.Shards), Rows = totals.Rows };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ExecutionView> CancelExecutionAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await GetExecutionAsync(id, cancellationToken);
+        var told = await DurableAsync(Node.Router.AskAsync(new ExecutionId(id), new ExecutionCommand.Cancel(Node.Clock.Now, "it was cancelled on request")), cancellationToken);
+        if (told.Refused is { } refused) throw new SchedulerException(refused.Kind, refused.Message);
+        return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Of(told.State);
+    }
+
+    static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
+
+    void Check(TaskDefinition definition)
+    {
+        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask);
+        if (errors.Count > 0) throw new SchedulerException(errors);
+    }
+
+    static void CheckTrigger(TriggerRequest request)
+    {
+        List<FieldError> errors = [];
+        if (request.IdempotencyKey is { } key && key.Length is < 1 or > 255) errors.Add(new("idempotencyKey", $"expected 1 to 255 characters, got {request.IdempotencyKey!.Length}"));
+        if (request.By is { Length: > 127 } by) errors.Add(new("by", $"expected at most 127 characters, got {by.Length}"));
+        if (request.Parameters is { } json && System.Text.Encoding.UTF8.GetByteCount(json.GetRawText()) is > ParametersLimit and var size)
+            errors.Add(new("parameters", $"expected at most {ParametersLimit} bytes of JSON, got {size}"));
+        if (errors.Count > 0) throw new SchedulerException(errors);
+    }
+
+    static int Limit(int limit) => limit is >= 1 and <= 1000 ? limit : throw new SchedulerException([new("limit", $"expected 1 to 1000, got {limit}")]);
+
+    /// <summary>Waits until the execution has heard of itself, so that who asks after it next finds it.</summary>
+    async Task SettledAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).WaitAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            // The task's decision is durable; it tells the execution again.
+        }
+    }
+
+    async Task<TaskState> FindPollingAsync(string name, CancellationToken cancellationToken)
+    {
+        var task = await FindAsync(name, cancellationToken);
+        return task.Definition.Handler.Kind == HandlerKind.Polling ? task
+            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {task.Definition.Handler.Kind.ToString().ToLowerInvariant()}");
+    }
+
+    async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) =>
+        (await ReadAsync(store => store.FindTaskAsync(tenant, name, cancellationToken)))?.State ?? throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no task \"{name}\"");
+
+    static SchedulerException NoExecution(string id) => new(SchedulerErrorKind.NotFound, $"there is no execution \"{id}\"");
+
+    async Task<TaskState> AskAsync(long id, TaskCommand command, CancellationToken cancellationToken)
+    {
+        var told = await DurableAsync(Node.Router.AskAsync(id, command), cancellationToken);
+        return told.Refused is { } refused ? throw new SchedulerException(refused.Kind, refused.Message) : told.State;
+    }
+
+    /// <summary>What was not made durable can be asked for again.</summary>
+    static async Task<T> DurableAsync<T>(Task<T> asked, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await asked.WaitAsync(cancellationToken);
+        }
+        catch (NotDurableException failure)
+        {
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
+        }
+    }
+
+    async Task<T> ReadAsync<T>(Func<IStore, ValueTask<T>> read)
+    {
+        try
+        {
+            return await read(Node.Store);
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
+        {
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"the store does not answer: {failure.Message}", failure);
+        }
+    }
+}

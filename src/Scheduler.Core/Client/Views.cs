@@ -1,0 +1,82 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Client;
+
+/// <summary>States as people see them.</summary>
+static class Views
+{
+    public static TaskView Of(TaskState task) => new()
+    {
+        Name = task.Definition.Name,
+        Status = task.Status,
+        Version = task.Revision,
+        Definition = task.Definition,
+        NextAt = task.Status == ScheduledTaskStatus.Enabled ? task.NextAt : null,
+        LastAt = task.Watermark,
+        OpenExecutions = [.. task.Open.Where(open => open.Seed.SkippedBecause is null).Select(open => open.Seed.Id.Value)],
+        ExecutionCount = task.Sequence,
+        CreatedAt = task.CreatedAt,
+        UpdatedAt = task.UpdatedAt,
+    };
+
+    public static ExecutionView Of(ExecutionState execution) => new()
+    {
+        Id = execution.Id.Value,
+        Task = execution.Seed.TaskName,
+        Status = execution.Status,
+        Trigger = new(execution.Seed.Trigger, execution.Seed.TriggeredBy),
+        Sequence = execution.Seed.Sequence,
+        Attempt = execution.Attempt,
+        ScheduledAt = execution.Seed.ScheduledAt,
+        StartedAt = execution.StartedAt,
+        EndedAt = execution.EndedAt,
+        Items = execution.Items,
+        Rows = execution.Rows,
+        Node = execution.Node,
+        Result = execution.Result,
+        Error = execution.Error,
+    };
+
+    public static ShardView Of(ShardState shard) => new()
+    {
+        Database = shard.Database,
+        Table = shard.Table,
+        Status = shard.Status,
+        Round = shard.Round,
+        Cursor = shard.Cursor,
+        Rows = shard.Rows,
+        Pages = shard.Pages,
+        Node = shard.Node,
+        Attempt = shard.Attempt,
+        Error = shard.Error,
+        UpdatedAt = shard.UpdatedAt,
+    };
+
+    public static ItemCounts Items(ShardCounts shards) => new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled);
+
+    /// <summary>How far a round has got; a null execution: none has begun.</summary>
+    public static ProgressView Of(TaskState task, ExecutionState? execution, RoundTotals totals, DateTimeOffset now)
+    {
+        var elapsed = execution?.StartedAt is { } started ? (execution.EndedAt ?? now) - started : TimeSpan.Zero;
+        var shards = totals.Shards;
+        var ended = shards.Completed + shards.Failed + shards.Cancelled;
+        return new()
+        {
+            Task = task.Definition.Name,
+            Round = execution?.Seed.Sequence ?? 0,
+            ExecutionId = execution?.Id.Value,
+            Shards = shards,
+            Rows = totals.Rows,
+            Pages = totals.Pages,
+            RowsPerSecond = elapsed > TimeSpan.Zero ? totals.Rows / elapsed.TotalSeconds : 0,
+            Eta = execution is { HasEnded: false } && ended > 0 ? elapsed * ((double)(shards.Total - ended) / ended) : null,
+        };
+    }
+
+    /// <summary>A page of a list of which one more than <paramref name="limit"/> was read.</summary>
+    public static Page<TView> PageOf<TState, TView>(IReadOnlyList<Stored<TState>> read, int limit, Func<TState, TView> view, Func<TState, string> cursor) =>
+        read.Count <= limit ? new([.. read.Select(each => view(each.State))], null) : new([.. read.Take(limit).Select(each => view(each.State))], cursor(read[limit - 1].State));
+}

@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using Scheduler.Schedules;
+
+namespace Scheduler.Definitions;
+
+/// <summary>What is wrong with a task's definition.</summary>
+public static class DefinitionCheck
+{
+    const int LongestName = 127;
+    const int LongestDescription = 1000;
+    const int MostParameters = 64 * 1024;
+
+    /// <summary>Everything that is wrong, in the order of the definition's fields; nothing where it is valid.</summary>
+    /// <param name="definition">The definition, as whoever sent it.</param>
+    /// <param name="handlers">The handlers that live nodes have registered, by name.</param>
+    /// <param name="maxShards">How many shards a task may have.</param>
+    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards)
+    {
+        List<FieldError> errors = [];
+        if (definition.Name is not { } name || !IsName(name))
+            Wrong("name", $"expected 1 to {LongestName} of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got {Quoted(definition.Name)}");
+        if (definition.Description?.Length > LongestDescription)
+            Wrong("description", $"expected at most {LongestDescription} characters, got {definition.Description.Length}");
+        if (definition.Schedule is { } schedule)
+            errors.AddRange(ScheduleCheck.Check(schedule));
+        errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards));
+        if (!Enum.IsDefined(definition.Overlap))
+            Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
+        else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Polling: not null })
+            Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
+        if (definition.Timeout <= TimeSpan.Zero)
+            Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
+        if (definition.Retry is { } retry)
+            CheckRetry(retry, Wrong);
+        if (definition.Priority is < 1 or > 10)
+            Wrong("priority", $"expected 1 to 10, got {definition.Priority}");
+        if (definition.Parameters is { } parameters)
+            CheckParameters(parameters, Wrong);
+        return errors;
+
+        void Wrong(string field, string message) => errors.Add(new(field, message));
+    }
+
+    /// <summary>What is wrong with a trigger's or a task's parameters; null where they are valid.</summary>
+    public static FieldError? CheckParameters(JsonElement parameters)
+    {
+        FieldError? error = null;
+        CheckParameters(parameters, (field, message) => error = new(field, message));
+        return error;
+    }
+
+    static void CheckRetry(RetryPolicy retry, Action<string, string> wrong)
+    {
+        if (retry.MaxAttempts is < 1 or > 100)
+            wrong("retry.maxAttempts", $"expected 1 to 100, got {retry.MaxAttempts}");
+        if (retry.Backoff < TimeSpan.Zero || retry.Backoff > TimeSpan.FromDays(1))
+            wrong("retry.backoff", $"expected zero to one day, got {retry.Backoff:c}");
+        if (retry.Multiplier is not (>= 1 and <= 10)) // not-a-number is neither
+            wrong("retry.multiplier", FormattableString.Invariant($"expected 1 to 10, got {retry.Multiplier}"));
+        if (retry.MaxBackoff < TimeSpan.Zero || retry.MaxBackoff > TimeSpan.FromDays(7))
+            wrong("retry.maxBackoff", $"expected zero to seven days, got {retry.MaxBackoff:c}");
+    }
+
+    static void CheckParameters(JsonElement parameters, Action<string, string> wrong)
+    {
+        if (parameters.ValueKind == JsonValueKind.Undefined)
+            wrong("parameters", "expected JSON, got nothing");
+        else if (Encoding.UTF8.GetByteCount(parameters.GetRawText()) is var bytes and > MostParameters)
+            wrong("parameters", $"expected at most {MostParameters} bytes of JSON, got {bytes}");
+    }
+
+    static bool IsName(string name) =>
+        name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.');
+
+    static string Quoted(string? text) => text is null ? "nothing" : text.Length > 2 * LongestName ? $"{text.Length} characters" : $"\"{text}\"";
+}

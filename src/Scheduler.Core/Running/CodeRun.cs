@@ -1,0 +1,72 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+
+namespace Scheduler.Running;
+
+/// <summary>One attempt of a code task: waits for a slot, calls the handler once, reports.</summary>
+sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Task<Told<ExecutionState>>> tell)
+{
+    /// <summary>Bytes of JSON that a result may have.</summary>
+    const int ResultLimit = 64 * 1024;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            var task = await node.Definitions.WaitAsync(state.Seed.TaskId, stop);
+            var handler = task.Definition.Handler.HandlerName;
+            await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
+
+            using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
+            await tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id));
+            await tell(await ExecuteAsync(handler, stop));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            await tell(new ExecutionCommand.RunStopped(node.Clock.Now, state.FencingToken));
+        }
+    }
+
+    async Task<ExecutionCommand> ExecuteAsync(string handler, CancellationToken stop)
+    {
+        var context = new TaskContext
+        {
+            Tenant = state.Seed.Tenant,
+            Task = state.Seed.TaskName,
+            ExecutionId = state.Id.Value,
+            Attempt = state.Attempt,
+            FencingToken = state.FencingToken,
+            ScheduledAt = state.Seed.ScheduledAt,
+            Parameters = state.Seed.Parameters,
+            Logger = node.Log,
+        };
+        try
+        {
+            var result = await node.Handlers.ExecuteAsync(handler, context, stop);
+            return new ExecutionCommand.RunSucceeded(node.Clock.Now, state.FencingToken, Json(result));
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            node.Log.LogWarning(failure, "Attempt {Attempt} of execution {Execution} of task {Task} failed", state.Attempt, state.Id, state.Seed.TaskName);
+            return new ExecutionCommand.RunFailed(node.Clock.Now, state.FencingToken, Failures.Text(failure), failure is not NonRetryableException, node.Random.NextDouble());
+        }
+    }
+
+    /// <summary>The result as JSON. One that is too large, or is none, fails the attempt for good: another attempt would give the same.</summary>
+    static JsonElement? Json(object? result)
+    {
+        if (result is null) return null;
+        JsonElement json;
+        try
+        {
+            json = result is JsonElement element ? element : JsonSerializer.SerializeToElement(result, JsonSerializerOptions.Web);
+        }
+        catch (Exception failure) when (failure is NotSupportedException or JsonException)
+        {
+            throw new NonRetryableException($"expected a result that can be written as JSON, got {result.GetType().Name}: {failure.Message}", failure);
+        }
+        var size = System.Text.Encoding.UTF8.GetByteCount(json.GetRawText());
+        return size <= ResultLimit ? json : throw new NonRetryableException($"expected a result of at most {ResultLimit} bytes of JSON, got {size}; the work itself was done");
+    }
+}

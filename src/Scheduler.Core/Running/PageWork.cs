@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace Scheduler.Running;
+
+/// <summary>
+/// The rows of one page and which of them are done. Batches run side by side; what is done stays done over the attempts at the page,
+/// and the checkpoint moves over the contiguous prefix alone.
+/// </summary>
+sealed class PageWork(IPollingPage page, IBackground background, int threadCount, int? batchSize)
+{
+    readonly bool[] done = new bool[page.Count];
+    readonly Lock gate = new();
+    (int Index, string Text, bool Retryable)? failure;
+
+    /// <summary>Rows in the page.</summary>
+    public int Count => done.Length;
+
+    /// <summary>Rows done without a gap, from the first on.</summary>
+    public int Prefix
+    {
+        get
+        {
+            var first = Array.IndexOf(done, false);
+            return first < 0 ? done.Length : first;
+        }
+    }
+
+    /// <summary>Where the row at <paramref name="index"/> stands.</summary>
+    public Cursor CursorOf(int index) => page.CursorOf(index);
+
+    /// <summary>Has the rows that are not done processed.</summary>
+    /// <returns>Why some still are not: the failure of the first of them. Null: all are.</returns>
+    public async Task<(string Text, bool Retryable)?> ProcessAsync(PageRun run, CancellationToken stop)
+    {
+        failure = null;
+        var batches = Batches();
+        if (batches.Count == 1) await ProcessAsync(batches.Dequeue(), run, stop);
+        else await Task.WhenAll(Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))));
+        stop.ThrowIfCancellationRequested();
+        return failure is { } first ? (first.Text, first.Retryable) : null;
+    }
+
+    Queue<ReadOnlyMemory<int>> Batches()
+    {
+        var left = Enumerable.Range(0, done.Length).Where(index => !done[index]).ToArray();
+        var size = batchSize ?? Math.Max(1, (left.Length + threadCount - 1) / threadCount);
+        var batches = new Queue<ReadOnlyMemory<int>>();
+        for (var start = 0; start < left.Length; start += size) batches.Enqueue(left.AsMemory(start, Math.Min(size, left.Length - start)));
+        return batches;
+    }
+
+    Task Started(Func<Task> work)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        background.Start(async () =>
+        {
+            try
+            {
+                await work();
+                ended.TrySetResult();
+            }
+            catch (Exception failed)
+            {
+                ended.TrySetException(failed);
+            }
+        });
+        return ended.Task;
+    }
+
+    async Task WorkAsync(Queue<ReadOnlyMemory<int>> batches, PageRun run, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            ReadOnlyMemory<int> batch;
+            lock (gate) if (!batches.TryDequeue(out batch)) return;
+            await ProcessAsync(batch, run, stop);
+        }
+    }
+
+    async Task ProcessAsync(ReadOnlyMemory<int> batch, PageRun run, CancellationToken stop)
+    {
+        try
+        {
+            var failed = await page.ProcessAsync(batch, run, stop) ?? [];
+            foreach (var row in failed)
+                if (row.Index < 0 || row.Index >= batch.Length)
+                    throw new NonRetryableException($"the handler said that row {row.Index} of a batch of {batch.Length} failed; expected an index from 0 to {batch.Length - 1}");
+            lock (gate)
+            {
+                foreach (var index in batch.Span) done[index] = true;
+                foreach (var row in failed)
+                {
+                    done[batch.Span[row.Index]] = false;
+                    Fail(batch.Span[row.Index], row.Error, true);
+                }
+            }
+        }
+        catch (Exception thrown) when (thrown is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            lock (gate) Fail(batch.Span[0], Failures.Text(thrown), thrown is not NonRetryableException);
+        }
+    }
+
+    void Fail(int index, string error, bool retryable)
+    {
+        // One failure that no retry can mend decides; else the first row's is told.
+        if (failure is { } known && !(known.Retryable && !retryable) && (known.Index <= index || (!known.Retryable && retryable))) return;
+        failure = (index, Failures.Bounded($"row {Text(page.CursorOf(index))}: {error}"), retryable);
+    }
+
+    static string Text(Cursor cursor) => JsonEncodedText.Encode(cursor.ToString(), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value;
+}

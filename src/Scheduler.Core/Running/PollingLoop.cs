@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>
+/// One pass over a shard, page by page: read, process, checkpoint. It holds a slot for a page, not for its life. The next page is read
+/// while the checkpoint of the last is being written, and processed when that is durable.
+/// </summary>
+sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<Told<ShardState>>> tell, Func<ShardCommand, ShardCommand, Task<Told<ShardState>>> tellBoth)
+{
+    readonly long token = state.FencingToken;
+    Cursor cursor = state.Cursor;
+    PollingPass? pass = state.Bounded ? new(state.HighestKey) : null;
+    int attempt = state.Attempt + 1;
+    PageWork? page; // a page that failed in part, kept for its next attempt
+    int offset; // rows of the page that a checkpoint already covers
+    Task<Told<ShardState>>? checkpoint; // of the last page, under way
+    DateTimeOffset? retryAt = state.RetryAt;
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var task = await node.Definitions.WaitAsync(state.Key.TaskId, stop);
+        if (task.Definition.Handler.Polling is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
+        await node.HandlerAsync(polling.Handler, HandlerKind.Polling, task.Definition.Name, stop);
+        var source = node.Handlers.Polling(polling.Handler);
+        var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
+
+        while (true)
+        {
+            if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
+            await node.Committer.RoomAsync(stop);
+            if (!await PageAsync(task, polling, source, shard, stop)) return;
+        }
+    }
+
+    /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
+    async Task<bool> PageAsync(TaskState task, PollingDefinition polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    {
+        (string Text, bool Retryable)? failure;
+        using (await node.Slots.AcquireAsync(task.Definition.Priority, stop))
+        {
+            failure = page is null ? await ReadAsync(polling, source, shard, stop) : null;
+            if (checkpoint is { } last)
+            {
+                checkpoint = null;
+                if (!IsMine((await last).State)) return false;
+            }
+            if (failure is null)
+            {
+                var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, node.Log);
+                failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
+            }
+        }
+        return failure is { } failed ? await FailedAsync(task, shard, failed, stop) : await DoneAsync(polling);
+    }
+
+    /// <summary>Reads the next page, and before the first the pass's bound.</summary>
+    /// <returns>Why it could not; null: <see cref="page"/> is there.</returns>
+    async Task<(string Text, bool Retryable)?> ReadAsync(PollingDefinition polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    {
+        try
+        {
+            if (pass is null)
+            {
+                var bounds = await source.BoundsAsync(shard, stop);
+                pass = new(bounds.HighestKey);
+                _ = tell(new ShardCommand.Bounded(node.Clock.Now, token, bounds.HighestKey)); // in line before the first checkpoint, and written with it
+            }
+            var rows = await source.QueryAsync(shard, cursor, pass.Value, polling.PageSize, stop);
+            if (rows.Count >= polling.PageSize && rows.CursorOf(rows.Count - 1) == cursor)
+                return ($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", false);
+            page = new(rows, node.Background, polling.ThreadCount, polling.BatchSize);
+            offset = 0;
+            return null;
+        }
+        catch (Exception thrown) when (thrown is not NotDurableException && (thrown is not OperationCanceledException || !stop.IsCancellationRequested))
+        {
+            return (Failures.Bounded($"query: {Failures.Text(thrown)}"), thrown is not NonRetryableException);
+        }
+    }
+
+    async Task<bool> DoneAsync(PollingDefinition polling)
+    {
+        var (done, isLast) = (page!, page!.Count < polling.PageSize);
+        page = null;
+        attempt = 1;
+        retryAt = null;
+        if (done.Count == 0)
+        {
+            await tell(new ShardCommand.Ended(node.Clock.Now, token));
+            return false;
+        }
+        cursor = done.CursorOf(done.Count - 1);
+        var reached = new ShardCommand.Reached(node.Clock.Now, token, cursor, done.Count - offset);
+        if (isLast)
+        {
+            await tellBoth(reached, new ShardCommand.Ended(node.Clock.Now, token));
+            return false;
+        }
+        checkpoint = tell(reached);
+        return true;
+    }
+
+    async Task<bool> FailedAsync(TaskState task, PollingShard shard, (string Text, bool Retryable) failure, CancellationToken stop)
+    {
+        node.Log.LogWarning("Shard {Database}.{Table} of task {Task}: attempt {Attempt} at the page after {Cursor} failed: {Reason}", shard.Database, shard.Table, shard.Task, attempt, cursor, failure.Text);
+        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, task.Definition.Retry ?? RetryPolicy.Default, node.Random.NextDouble());
+        var prefix = page?.Prefix ?? 0;
+        Told<ShardState> told;
+        if (prefix > offset)
+        {
+            cursor = page!.CursorOf(prefix - 1);
+            var reached = new ShardCommand.Reached(node.Clock.Now, token, cursor, prefix - offset, PageDone: false);
+            offset = prefix;
+            told = await tellBoth(reached, failed);
+        }
+        else told = await tell(failed);
+
+        (attempt, retryAt) = (told.State.Attempt + 1, told.State.RetryAt);
+        return IsMine(told.State);
+    }
+
+    bool IsMine(ShardState now) => now.Status == ShardStatus.Running && now.FencingToken == token;
+}

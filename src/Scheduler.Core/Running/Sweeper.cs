@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>Who wants to be woken: an execution, or else a task.</summary>
+/// <param name="TaskId">The task; 0 for an execution.</param>
+/// <param name="Execution">The execution; null for a task.</param>
+public readonly record struct Sleeper(long TaskId, ExecutionId? Execution);
+
+/// <summary>
+/// Wakes entities at or after their time. It reads who is due in the coming window, and keeps those in a heap behind one timer, so that
+/// precision is a timer's while the process lives and nothing is lost when it does not.
+/// </summary>
+public sealed class Sweeper : IDisposable
+{
+    /// <summary>Rows that a read of due entities takes at most.</summary>
+    const int LargestRead = 65_536;
+
+    // Two windows overlap by this much, so that nobody falls between them.
+    static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
+
+    readonly Node node;
+    readonly Lock gate = new();
+    readonly PriorityQueue<Sleeper, DateTimeOffset> heap = new();
+    readonly Dictionary<Sleeper, DateTimeOffset> armed = [];
+    readonly ITimer timer;
+    DateTimeOffset timerAt = DateTimeOffset.MaxValue;
+    bool disposed;
+
+    /// <summary>Makes a sweeper that wakes nobody until it is told to.</summary>
+    public Sweeper(Node node)
+    {
+        this.node = node;
+        timer = node.Limits.Time.CreateTimer(_ => node.Background.Start(FireAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Sleepers that wait in memory.</summary>
+    public int Armed
+    {
+        get { lock (gate) return armed.Count; }
+    }
+
+    /// <summary>Has a sleeper woken at or after <paramref name="at"/>. Beyond the window it is left to a later <see cref="ScanAsync"/>.</summary>
+    public void Arm(Sleeper sleeper, DateTimeOffset at)
+    {
+        if (at > node.Clock.Now + node.Limits.SweepWindow) return;
+        lock (gate)
+        {
+            if (disposed || (armed.TryGetValue(sleeper, out var known) && known <= at)) return;
+            armed[sleeper] = at;
+            heap.Enqueue(sleeper, at);
+            SetTimer();
+        }
+    }
+
+    /// <summary>Reads who is due until the end of the coming window. Who is overdue is woken now, a page at a time, so that memory stays bounded.</summary>
+    public async Task ScanAsync(CancellationToken stop)
+    {
+        var before = node.Clock.Now + node.Limits.SweepWindow + Overlap;
+        await ScanAsync(limit => node.Store.DueTasksAsync(before, limit, stop), task => (new Sleeper(task.State.Id, null), task.State.WakeAt!.Value),
+            task => node.Router.AskAsync(task.State.Id, new TaskCommand.Woken(node.Clock.Now), task), stop);
+        await ScanAsync(limit => node.Store.DueExecutionsAsync(before, limit, stop), execution => (new Sleeper(0, execution.State.Id), execution.State.WakeAt!.Value),
+            execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution), stop);
+    }
+
+    async Task ScanAsync<TState>(Func<int, ValueTask<IReadOnlyList<Stored<TState>>>> read, Func<Stored<TState>, (Sleeper Sleeper, DateTimeOffset At)> of,
+        Func<Stored<TState>, Task> wake, CancellationToken stop)
+    {
+        HashSet<Sleeper> seen = [];
+        for (var limit = node.Limits.ReadBatch; ;)
+        {
+            stop.ThrowIfCancellationRequested();
+            var due = await read(limit);
+            List<Task> waking = [];
+            foreach (var each in due)
+            {
+                var (sleeper, at) = of(each);
+                if (!seen.Add(sleeper)) continue;
+                if (at > node.Clock.Now) Arm(sleeper, at);
+                else waking.Add(TryAsync(wake(each), sleeper));
+            }
+            await Task.WhenAll(waking);
+            if (due.Count < limit) return;
+            if (waking.Count == 0)
+            {
+                // The whole page sleeps in the heap already: look further.
+                if (limit >= LargestRead) return;
+                limit *= 4;
+            }
+        }
+    }
+
+    async Task TryAsync(Task waking, Sleeper sleeper)
+    {
+        try
+        {
+            await waking;
+        }
+        catch (Exception failure)
+        {
+            node.Log.LogWarning("{Sleeper} was due and could not be woken; the next scan within {Window} tries again: {Reason}", sleeper, node.Limits.SweepWindow, failure.Message);
+        }
+    }
+
+    Task FireAsync()
+    {
+        List<Sleeper> due = [];
+        lock (gate)
+        {
+            timerAt = DateTimeOffset.MaxValue;
+            var now = node.Clock.Now;
+            while (heap.TryPeek(out var sleeper, out var at) && at <= now)
+            {
+                heap.Dequeue();
+                if (!armed.TryGetValue(sleeper, out var wanted) || wanted != at) continue; // armed anew for an earlier time, and woken then
+                armed.Remove(sleeper);
+                due.Add(sleeper);
+            }
+            SetTimer();
+        }
+        foreach (var sleeper in due)
+        {
+            if (sleeper.Execution is { } execution) node.Router.Send(execution, new ExecutionCommand.Woken(node.Clock.Now));
+            else node.Router.Send(sleeper.TaskId, new TaskCommand.Woken(node.Clock.Now));
+        }
+        return Task.CompletedTask;
+    }
+
+    void SetTimer()
+    {
+        if (disposed || !heap.TryPeek(out _, out var first) || first >= timerAt) return;
+        timerAt = first;
+        var wait = first - node.Clock.Now;
+        timer.Change(wait > OneMillisecond ? wait : OneMillisecond, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate) disposed = true;
+        timer.Dispose();
+    }
+}

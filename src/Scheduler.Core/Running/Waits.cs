@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace Scheduler.Running;
+
+/// <summary>What runs wait for besides a slot.</summary>
+static class Waits
+{
+    /// <summary>Ends when the node's time has come to <paramref name="at"/>.</summary>
+    public static async Task DelayUntilAsync(this Node node, DateTimeOffset at, CancellationToken stop)
+    {
+        while (at - node.Clock.Now is { Ticks: > 0 } wait)
+            await Task.Delay(wait < Longest ? wait + OneMillisecond : Longest, node.Limits.Time, stop);
+        stop.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Ends at once where the node has the handler. Else it waits until it is stopped: a process gets no new handlers while it lives.</summary>
+    public static Task HandlerAsync(this Node node, string handler, HandlerKind kind, string task, CancellationToken stop)
+    {
+        if (node.Handlers.Known.TryGetValue(handler, out var known) && known == kind) return Task.CompletedTask;
+        node.TellOnce($"handler/{task}/{handler}", log => log.LogWarning("Task {Task} waits: no handler \"{Handler}\" of kind {Kind} is registered in this process", task, handler, kind));
+        return Task.Delay(Timeout.InfiniteTimeSpan, node.Limits.Time, stop);
+    }
+
+    // A timer's longest is 49 days; a clock that is corrected meanwhile wants a look now and then.
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1); // timers may come that much early
+}

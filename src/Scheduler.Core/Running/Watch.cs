@@ -1,0 +1,168 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+
+namespace Scheduler.Running;
+
+/// <summary>
+/// What a node does all its life: says that it lives and learns the database's time, reads who is due, purges history. A node that
+/// cannot reach the database for <see cref="NodeLimits.LeaseFor"/> cancels its runs, since others may have taken them over.
+/// </summary>
+/// <param name="node">The node.</param>
+/// <param name="residents">The entities in it.</param>
+public sealed class Watch(Node node, LocalRouter residents)
+{
+    static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
+
+    readonly CancellationTokenSource stop = new();
+    readonly Sweeper sweeper = new(node);
+    readonly List<Task> loops = [];
+    long lastBeat;
+    bool cutOff;
+
+    NodeLimits Limits => node.Limits;
+
+    /// <summary>When the node started.</summary>
+    public DateTimeOffset StartedAt { get; private set; }
+
+    /// <summary>Whether the node reaches the database.</summary>
+    public bool IsConnected => !Volatile.Read(ref cutOff);
+
+    /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        StartedAt = Limits.Time.GetUtcNow();
+        await BeatAsync(cancellationToken);
+        residents.Wakes = sweeper;
+        Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
+        Run("recovery", null, RecoverAsync);
+        Run("the sweeper", Limits.SweepWindow, sweeper.ScanAsync);
+        Run("the purge", Limits.PurgeEvery, PurgeAsync);
+    }
+
+    /// <summary>Ends: pages under way may finish, everything else is cancelled and goes on in the next process.</summary>
+    public async Task StopAsync()
+    {
+        node.Stopping = true;
+        node.Slots.Suspend();
+        sweeper.Dispose();
+        await WithinAsync(StopBeats, node.Slots.IdleAsync());
+        await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
+        await WithinAsync(Limits.StopPatience, node.FlushAsync());
+        stop.Cancel();
+        await WithinAsync(Limits.StopPatience, Task.WhenAll(loops));
+    }
+
+    /// <summary>Repeats some work until the node stops; a failure is told and the next time comes all the same. A null <paramref name="every"/>: until it succeeds.</summary>
+    void Run(string what, TimeSpan? every, Func<CancellationToken, Task> work)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loops.Add(ended.Task);
+        node.Background.Start(async () =>
+        {
+            try
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    var succeeded = await TryAsync(what, work);
+                    if (succeeded && every is null) break;
+                    await Task.Delay(every ?? Limits.BeatEvery, Limits.Time, stop.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The node stops.
+            }
+            ended.TrySetResult();
+        });
+    }
+
+    async Task<bool> TryAsync(string what, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            await work(stop.Token);
+            return true;
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            node.Log.LogWarning("Node {Node}: {What} failed and is tried again: {Reason}", node.Id, what, Failures.Text(failure));
+            return false;
+        }
+    }
+
+    async Task KeepLeaseAsync(CancellationToken cancellationToken)
+    {
+        var left = Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
+        try
+        {
+            // Once cut off there is nothing to be late for.
+            var most = cutOff || left <= TimeSpan.Zero ? Limits.LeaseFor : left;
+            using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+            await BeatAsync(either.Token);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor && !cutOff) CutOff();
+            throw;
+        }
+        if (!cutOff || node.Stopping) return;
+        node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
+        Volatile.Write(ref cutOff, false);
+        node.Slots.Resume();
+        await RecoverAsync(cancellationToken);
+    }
+
+    async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        var asked = Limits.Time.GetTimestamp();
+        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
+        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
+        node.Clock.Correct(now, asked);
+        lastBeat = asked;
+    }
+
+    void CutOff()
+    {
+        Volatile.Write(ref cutOff, true);
+        node.Slots.Suspend();
+        node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
+        residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
+    }
+
+    /// <summary>Addresses every open execution, so that its activation goes on with whatever is outstanding.</summary>
+    async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        ExecutionId? after = null;
+        while (true)
+        {
+            var open = await node.Store.OpenExecutionsAsync(after, Limits.ReadBatch, cancellationToken);
+            await Task.WhenAll(open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)));
+            if (open.Count < Limits.ReadBatch) return;
+            after = open[^1].State.Id;
+        }
+    }
+
+    async Task PurgeAsync(CancellationToken cancellationToken)
+    {
+        while (await node.Store.PurgeAsync(node.Clock.Now - Limits.Retention, Limits.ReadBatch, cancellationToken) >= Limits.ReadBatch)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Limits.Time, cancellationToken); // others want the store too
+    }
+
+    async Task WithinAsync(TimeSpan patience, Task work)
+    {
+        try
+        {
+            await work.WaitAsync(patience, Limits.Time);
+        }
+        catch (TimeoutException)
+        {
+            // What has not ended by now ends with the process, and goes on in the next.
+        }
+        catch (Exception failure)
+        {
+            node.Log.LogWarning("Node {Node} stops: {Reason}", node.Id, Failures.Text(failure));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Scheduler.Running;
+using Scheduler.Storage;
+
+namespace Scheduler;
+
+/// <summary>How the scheduler runs in this process.</summary>
+public sealed class SchedulerOptions
+{
+    /// <summary>Where everything is remembered; see <see cref="UseSqlite"/> and <see cref="UsePostgreSql"/>.</summary>
+    internal Func<SchedulerOptions, CancellationToken, Task<OpenStore>>? Open { get; private set; }
+
+    /// <summary>The clock behind every wait: the system's, or in tests a <see cref="ManualTime"/>.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>Where people find this process, as its node's row says. By default the machine's name.</summary>
+    public string Address { get; set; } = Environment.MachineName;
+
+    internal NodeLimits NodeLimits { get; private set; } = new() { Time = TimeProvider.System };
+
+    /// <summary>
+    /// Keeps everything in one SQLite file, which is made where it does not exist. One process at a time has the file;
+    /// a second one fails at start with a <see cref="StoreInUseException"/>.
+    /// </summary>
+    /// <param name="path">The file, relative to the current directory.</param>
+    public SchedulerOptions UseSqlite(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        Open = async (options, cancellationToken) =>
+        {
+            var full = Path.GetFullPath(path);
+            Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+            var only = SqliteFileLock.Acquire(full);
+            try
+            {
+                return new(await SchedulerStore.OpenSqliteAsync(full, new() { Time = options.Time }, cancellationToken), only);
+            }
+            catch
+            {
+                only.Dispose();
+                throw;
+            }
+        };
+        // Nobody else has the file, so nobody takes runs over: a slow disk is no reason to cancel them.
+        return Limits(limits => limits with { LeaseFor = TimeSpan.MaxValue });
+    }
+
+    /// <summary>Keeps everything in a PostgreSQL database, in the schema that its search path names.</summary>
+    /// <param name="connectionString">As Npgsql reads it.</param>
+    public SchedulerOptions UsePostgreSql(string connectionString)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        Open = async (_, cancellationToken) => new(await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, cancellationToken), null);
+        return this;
+    }
+
+    /// <summary>Changes the node's bounds: <c>o.Limits(l => l with { Slots = 32 })</c>.</summary>
+    public SchedulerOptions Limits(Func<NodeLimits, NodeLimits> change)
+    {
+        NodeLimits = change(NodeLimits);
+        return this;
+    }
+}
+
+/// <summary>A store, and the right to be the only one that has it.</summary>
+sealed record OpenStore(SchedulerStore Store, IDisposable? Only);
