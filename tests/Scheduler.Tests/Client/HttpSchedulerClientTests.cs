@@ -121,6 +121,8 @@ public sealed class HttpSchedulerClientTests
     [Theory]
     [InlineData("")]
     [InlineData("schlüssel")]
+    [InlineData(" a")]
+    [InlineData("a ")]
     [InlineData("a\r\nX-Api-Key: b")]
     public async Task A_key_that_no_header_carries_is_refused(string key)
     {
@@ -147,6 +149,19 @@ public sealed class HttpSchedulerClientTests
     public void An_address_that_is_none_is_refused_at_once(string address, UriKind kind) =>
         Assert.StartsWith($"expected an address such as https://scheduler.example, got \"{address}",
             Assert.Throws<ArgumentException>(() => new ServiceCollection().AddSchedulerClient(new Uri(address, kind))).Message);
+
+    [Fact]
+    public void A_key_that_no_header_carries_is_refused_at_once() =>
+        Assert.StartsWith("expected visible ASCII characters, got others", Assert.Throws<ArgumentException>(() => new ServiceCollection().AddSchedulerClient(new("http://localhost"), "schlüssel")).Message);
+
+    [Fact]
+    public async Task A_path_below_which_the_scheduler_stands_is_kept()
+    {
+        await using var server = await WebServer.StartAsync();
+        await using var services = new ServiceCollection().AddSchedulerClient(new Uri(server.Address, "below")).BuildServiceProvider();
+        var refusal = await RefusedAsync(SchedulerErrorKind.NotFound, services.GetRequiredService<ISchedulerClient>());
+        Assert.EndsWith("/below/api/v1/tasks/t, got 404 Not Found", refusal.Message);
+    }
 
     static HttpSchedulerClient Client(Func<HttpRequestMessage, HttpResponseMessage> answer) =>
         new(new HttpClient(new Stub((request, _) => Task.FromResult(answer(request)))) { BaseAddress = new("http://scheduler.example/") });
