@@ -104,7 +104,9 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, trigger.Now, trigger.Parameters, null, trigger.Now, limits, effects);
+        // Whole milliseconds, as occurrences have: lists are filtered and ordered by them.
+        var scheduledAt = new DateTimeOffset(trigger.Now.UtcTicks - trigger.Now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, scheduledAt, trigger.Parameters, null, trigger.Now, limits, effects);
         return new(next, effects);
     }
 
