@@ -149,6 +149,19 @@ public abstract partial class StoreConformance
     }
 
     [StoreFact]
+    public async Task Text_that_no_database_holds_is_rejected_and_never_found()
+    {
+        foreach (var name in new[] { "a\0", "\ud800", "\udc00b" })
+        {
+            Assert.Equal(WriteResult.Rejected, (await TryWriteAsync(Task(1, name))).Result);
+            Assert.Equal(WriteResult.Rejected, (await TryWriteAsync(Shard(1, "db", name))).Result);
+            Assert.Null(await Store.FindTaskAsync("default", name, default));
+            Assert.Empty(await Store.ListTasksAsync("default", null, name, null, 10, default));
+            Assert.Empty(await Store.ListExecutionsAsync(new("default", name), null, 10, default));
+        }
+    }
+
+    [StoreFact]
     public async Task An_error_of_any_text_can_be_stored()
     {
         await WriteAsync(Shard(1, 1) with { Error = "a\0b \ud800 c" });

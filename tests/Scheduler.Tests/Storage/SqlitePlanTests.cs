@@ -51,7 +51,8 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     [InlineData("FindTask", "schedule_task USING INDEX schedule_task_living_name (tenant=? AND task_name=?)")]
     [InlineData("ListExecutions", "schedule_execution USING INDEX schedule_execution_list (tenant=? AND scheduled_at>? AND scheduled_at<?)")]
     [InlineData("ListExecutionsOfTask", "schedule_execution USING INDEX schedule_execution_task (task_id=? AND scheduled_at>? AND scheduled_at<?)")]
-    [InlineData("PurgeExecutions", "e USING INDEX schedule_execution_ended (ended_at>? AND ended_at<?)")]
+    [InlineData("PurgeExecutions", "USING INDEX schedule_execution_ended (ended_at<?)")]
+    [InlineData("Checkpoint schedule_task_item", "schedule_task_item USING PRIMARY KEY (task_id=? AND id=?)")]
     [InlineData("Update schedule_task_item", "schedule_task_item USING PRIMARY KEY (task_id=? AND id=?)")]
     public void Hot_statements_use_their_index(string name, string expected)
     {
