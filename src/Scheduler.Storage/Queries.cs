@@ -38,7 +38,7 @@ sealed class Queries(Dialect dialect)
 
     public string UpsertNode { get; } =
         "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
-        $"VALUES (@id, @address, @version, @started, {dialect.Microseconds} / 1000, @slots, @used, @handlers) {dialect.OnExistingId} " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
         string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     public string Clock { get; } = $"SELECT {dialect.Microseconds}";

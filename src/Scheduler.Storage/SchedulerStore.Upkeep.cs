@@ -9,8 +9,16 @@ public sealed partial class SchedulerStore
     public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
         OnAsync(writers, async session =>
         {
-            await session.ExecuteAsync(queries.UpsertNode, cancellationToken, ("@id", beat.Id), ("@address", beat.Address), ("@version", beat.Version),
-                ("@started", Instants.Milliseconds(beat.StartedAt)), ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)));
+            List<(string, object?)> parameters =
+            [
+                ("@id", beat.Id), ("@address", beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)),
+            ];
+            var before = time.GetUtcNow();
+            if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
+            await session.ExecuteAsync(queries.UpsertNode, cancellationToken, [.. parameters]);
+            // Who asks takes the answer for the middle of the call, so it is.
+            if (!dialect.HasClock) return before + (time.GetUtcNow() - before) / 2;
             var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
             return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
         }, cancellationToken);

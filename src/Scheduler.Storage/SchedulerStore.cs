@@ -7,7 +7,6 @@ using Scheduler.Storage.Dialects;
 using Scheduler.Storage.Migrations;
 using Scheduler.Storage.Rows;
 using Scheduler.Storage.Sessions;
-using Scheduler.Storage.Sqlite;
 using Scheduler.Storage.Writing;
 using Scheduler.Tasks;
 
@@ -21,13 +20,15 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
 {
     readonly DbDataSource source;
     readonly bool ownsSource;
+    readonly Dialect dialect;
+    readonly TimeProvider time;
     readonly Queries queries;
     readonly SessionPool readers, writers;
     readonly IWriter writer;
 
     SchedulerStore(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions options)
     {
-        (this.source, this.ownsSource, queries) = (source, ownsSource, new(dialect));
+        (this.source, this.ownsSource, this.dialect, time, queries) = (source, ownsSource, dialect, options.Time, new(dialect));
         (readers, writers, writer) = dialect.Open(source, options);
     }
 

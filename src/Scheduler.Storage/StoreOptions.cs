@@ -9,6 +9,9 @@ public sealed record StoreOptions
     /// <summary>How long a statement may take, and how long SQLite waits for a file that another process has locked: one second to one hour.</summary>
     public TimeSpan StatementTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The clock of a SQLite database, which is a library and has none of its own. Servers have theirs.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>How long the start waits for another process that migrates the same database: one second to one hour.</summary>
     public TimeSpan MigrationTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -37,7 +37,7 @@ public static class SchedulerWeb
             ui.SwaggerEndpoint("/openapi/v1.json", "Scheduler");
         });
 
-        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).Fails(400, 401, 500, 503);
+        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).Fails(400, 401, 403, 500, 503);
         api.MapTasks();
         api.MapShards();
         api.MapExecutions();

@@ -72,7 +72,7 @@ public enum PollingMode
 /// <summary>The shards of a polling task: either <see cref="Databases"/> and <see cref="Tables"/>, or <see cref="List"/>.</summary>
 public sealed record ShardsDefinition
 {
-    /// <summary>A pattern of database names: <c>order_{00..63}</c> stands for 64 names; several ranges multiply.</summary>
+    /// <summary>A pattern of database names: <c>order_{00..63}</c> stands for 64 names, <c>{a,b}</c> for two; several of them multiply. At most 1,000 characters.</summary>
     public string? Databases { get; init; }
 
     /// <summary>A pattern of table names; each table is expected in each database.</summary>

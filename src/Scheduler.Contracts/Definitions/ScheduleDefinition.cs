@@ -5,13 +5,13 @@ namespace Scheduler;
 /// <summary>When a task is due: exactly one of <see cref="Cron"/>, <see cref="Every"/>, <see cref="At"/>.</summary>
 public sealed record ScheduleDefinition
 {
-    /// <summary>A cron expression: six or seven fields as Quartz writes them (seconds first, <c>L W #</c>, names), or the five fields of Unix.</summary>
+    /// <summary>A cron expression: six or seven fields as Quartz writes them (seconds first, <c>L W #</c>, names), or the five fields of Unix; at most 1,000 characters.</summary>
     public string? Cron { get; init; }
 
     /// <summary>The IANA zone that <see cref="Cron"/> is read in, such as <c>Asia/Shanghai</c>. Absent: UTC.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>Fixed rate, counted from the task's creation or <see cref="StartAt"/>: one millisecond to 366 days.</summary>
+    /// <summary>Fixed rate, counted from the task's creation or <see cref="StartAt"/>: one millisecond to 366 days, in whole milliseconds.</summary>
     public TimeSpan? Every { get; init; }
 
     /// <summary>One occurrence at this instant. In the past it is due at once.</summary>

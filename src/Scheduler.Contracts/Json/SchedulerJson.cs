@@ -17,7 +17,7 @@ public static class SchedulerJson
         NumberHandling = JsonNumberHandling.Strict,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
+        RespectNullableAnnotations = true, // but not required constructor parameters: an answer leaves out those that are null
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Converters = { new DurationConverter() },
         // Nothing here is pasted into HTML, and people read messages full of quotes and names beyond ASCII.

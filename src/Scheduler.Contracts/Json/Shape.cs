@@ -52,13 +52,13 @@ static class Shape
             var at = Join(path, member.Name);
             if (!seen.Add(member.Name))
                 Add(at, "expected once, got twice");
-            else if (info.Properties.FirstOrDefault(each => each.Name == member.Name) is not { } known)
+            else if (Members(info).FirstOrDefault(each => each.Name == member.Name) is not { } known)
                 Add(at, $"unknown field{Hint(member.Name, info)}");
             else if (member.Value.ValueKind != JsonValueKind.Null || !known.IsSetNullable)
                 Check(member.Value, known.PropertyType, at, errors);
         }
 
-        foreach (var missing in info.Properties.Where(each => IsRequired(each) && !seen.Contains(each.Name)))
+        foreach (var missing in Members(info).Where(each => IsRequired(each) && !seen.Contains(each.Name)))
             Add(Join(path, missing.Name), $"expected {Name(missing.PropertyType)}, got nothing");
 
         void Add(string field, string message)
@@ -79,6 +79,9 @@ static class Shape
             if (seen.Add(member.Name)) CheckFree(member.Value, Join(path, member.Name), errors);
             else if (errors.Count < MostErrors) errors.Add(new(Join(path, member.Name), "expected once, got twice"));
     }
+
+    /// <summary>What the wire knows; members that are ignored are listed too, but nothing can set them.</summary>
+    static IEnumerable<JsonPropertyInfo> Members(JsonTypeInfo info) => info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null);
 
     static bool IsRequired(JsonPropertyInfo property) =>
         property.IsRequired || property.AssociatedParameter is { IsMemberInitializer: false, HasDefaultValue: false, IsNullable: false };
@@ -123,7 +126,7 @@ static class Shape
 
     static string Hint(string given, JsonTypeInfo info)
     {
-        var known = info.Properties.Select(property => property.Name).ToArray();
+        var known = Members(info).Select(property => property.Name).ToArray();
         return WireText.DidYouMean(given, known) is { Length: > 0 } near ? near : $"; expected {WireText.OneOf(known)}";
     }
 

@@ -147,6 +147,8 @@ public static class ExecutionDecider
     static Decision<ExecutionState, ExecutionEffect> Counted(ExecutionState state, ExecutionCommand.ShardsCounted counted)
     {
         var shards = counted.Counts;
+        // A polling task has a shard at least: they are still to be made, and started.
+        if (shards.Total == 0 && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),

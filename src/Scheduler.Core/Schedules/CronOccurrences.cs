@@ -4,8 +4,9 @@ using Quartz;
 namespace Scheduler.Schedules;
 
 /// <summary>
-/// A cron expression in a time zone. Quartz knows the rules of <see cref="Schedule"/> but for one: at the end of a spring gap it also
-/// makes up for what an expression that names every hour would have done within it. Those are passed over here.
+/// A cron expression in a time zone. Quartz keeps the rules of <see cref="Schedule"/> but for two: at the end of a spring gap it also
+/// makes up for what an expression that names every hour would have done within it, and asked from within an autumn hour's second
+/// pass it is due again. Those are passed over here.
 /// </summary>
 sealed class CronOccurrences : Occurrences
 {
@@ -13,12 +14,17 @@ sealed class CronOccurrences : Occurrences
     static readonly ConcurrentDictionary<(string Cron, string? TimeZone), CronOccurrences> Cache = [];
 
     readonly CronExpression expression;
-    readonly CronExpression? wallClock; // the same expression read in UTC, where it names every hour and its zone changes its clocks
+    readonly CronExpression wallClock; // the same expression read in UTC: whether it names what a clock shows
+    readonly TimeZoneInfo zone;
+    readonly bool namesEveryHour;
+    readonly bool saysEverySoOften;
 
     CronOccurrences(CronExpression parsed, TimeZoneInfo zone)
     {
-        expression = parsed.WithTimeZone(zone);
-        if (zone.SupportsDaylightSavingTime && NamesEveryHour(parsed)) wallClock = parsed.WithTimeZone(TimeZoneInfo.Utc);
+        (expression, wallClock, this.zone) = (parsed.WithTimeZone(zone), parsed.WithTimeZone(TimeZoneInfo.Utc), zone);
+        var fields = Fields(parsed.CronExpressionString);
+        namesEveryHour = NamesEveryHour(fields[2]);
+        saysEverySoOften = fields[..3].Any(field => field.AsSpan().ContainsAny("*/-"));
     }
 
     /// <summary>Those of an expression that <see cref="ScheduleCheck"/> finds nothing wrong with; kept for the next time.</summary>
@@ -42,7 +48,7 @@ sealed class CronOccurrences : Occurrences
             if (expression.GetNextValidTimeAfter(after) is not { } next) return null;
             after = next.ToUniversalTime();
         }
-        while (MakesUpForNothing(after));
+        while (IsNone(after));
         return after;
     }
 
@@ -54,16 +60,22 @@ sealed class CronOccurrences : Occurrences
             if (expression.GetPreviousValidTimeBefore(before) is not { } previous) return null;
             before = previous.ToUniversalTime();
         }
-        while (MakesUpForNothing(before));
+        while (IsNone(before));
         return before;
     }
 
-    bool MakesUpForNothing(DateTimeOffset instant) =>
-        wallClock is not null && !wallClock.IsSatisfiedBy(new DateTimeOffset(TimeZoneInfo.ConvertTime(instant, expression.TimeZone).DateTime, TimeSpan.Zero));
-
-    static bool NamesEveryHour(CronExpression parsed)
+    /// <summary>Whether what Quartz found is no occurrence by the rules of <see cref="Schedule"/>.</summary>
+    bool IsNone(DateTimeOffset instant)
     {
-        var anyDay = CronExpression.Parse($"0 0 {Fields(parsed.CronExpressionString)[2]} * * ?").WithTimeZone(TimeZoneInfo.Utc);
+        if (!zone.SupportsDaylightSavingTime) return false;
+        var clock = TimeZoneInfo.ConvertTime(instant, zone);
+        return (namesEveryHour && !wallClock.IsSatisfiedBy(new DateTimeOffset(clock.DateTime, TimeSpan.Zero)))
+            || (!saysEverySoOften && zone.IsAmbiguousTime(clock.DateTime) && clock.Offset != zone.GetAmbiguousTimeOffsets(clock.DateTime).Max());
+    }
+
+    static bool NamesEveryHour(string hours)
+    {
+        var anyDay = CronExpression.Parse($"0 0 {hours} * * ?").WithTimeZone(TimeZoneInfo.Utc);
         return Enumerable.Range(0, 24).All(hour => anyDay.IsSatisfiedBy(new DateTimeOffset(2001, 1, 1, hour, 0, 0, TimeSpan.Zero)));
     }
 

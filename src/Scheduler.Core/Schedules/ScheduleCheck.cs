@@ -24,6 +24,8 @@ public static class ScheduleCheck
             Wrong(".every", $"expected one millisecond to 366 days, got {every:c}");
         else if (schedule.Every is { } fraction && fraction.Ticks % TimeSpan.TicksPerMillisecond != 0)
             Wrong(".every", $"expected whole milliseconds, got {fraction:c}");
+        if (schedule.At is { UtcTicks: 0 })
+            Wrong(".at", $"expected an instant, got {schedule.At:O}");
         if (schedule.EndAt <= schedule.StartAt)
             Wrong(".endAt", $"expected an instant after startAt ({schedule.StartAt:O}), got {schedule.EndAt:O}");
         if (!Enum.IsDefined(schedule.Misfire))
@@ -39,8 +41,8 @@ public static class ScheduleCheck
 
     static bool IsEverDue(ScheduleDefinition schedule)
     {
-        var before = schedule.At is { UtcTicks: > 0 } at ? at.AddTicks(-1) : DateTimeOffset.UnixEpoch;
-        return Schedule.Next(schedule, schedule.StartAt ?? DateTimeOffset.UnixEpoch, before) is not null;
+        var before = schedule.At?.AddTicks(-1) ?? DateTimeOffset.UnixEpoch;
+        return Schedule.Next(schedule, createdAt: DateTimeOffset.UnixEpoch, before) is not null;
     }
 
     static IEnumerable<string> Kinds(ScheduleDefinition schedule)

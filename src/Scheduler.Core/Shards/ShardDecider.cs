@@ -63,7 +63,9 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
-        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(state with { Round = cancel.Round, Execution = cancel.Execution }, state.FencingToken, cancel.Now),
+        (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
+        // What runs is an older round's: it ends, and none of its rows count for the new one.
+        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), state.FencingToken, cancel.Now),
         (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
         // Not begun: the round is over for it all the same, so that a start that comes late finds it so.

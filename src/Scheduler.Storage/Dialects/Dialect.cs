@@ -26,6 +26,9 @@ public abstract class Dialect
     /// <summary>What a sum is cast to, so that it comes as a 64-bit integer.</summary>
     internal abstract string BigInt { get; }
 
+    /// <summary>Whether there is a clock beside this process's.</summary>
+    internal virtual bool HasClock => true;
+
     /// <summary>The database's clock, in microseconds since 1970.</summary>
     internal abstract string Microseconds { get; }
 

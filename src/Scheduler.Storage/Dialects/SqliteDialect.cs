@@ -10,7 +10,9 @@ sealed class SqliteDialect : Dialect
 
     internal override string BigInt => "INTEGER";
 
-    // SQLite's clock has milliseconds.
+    // A library has its process's clock.
+    internal override bool HasClock => false;
+
     internal override string Microseconds => "(CAST(strftime('%s', 'now') AS INTEGER) * 1000000 + CAST(substr(strftime('%f', 'now'), 4) AS INTEGER) * 1000)";
 
     internal override string Contains(string column, string parameter) => $"instr({column}, {parameter}) > 0";

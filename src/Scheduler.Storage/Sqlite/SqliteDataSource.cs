@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
-namespace Scheduler.Storage.Sqlite;
+namespace Scheduler.Storage;
 
 /// <summary>Opens connections to one SQLite file: write-ahead log, every commit synced, a bounded wait for other processes.</summary>
 /// <param name="path">The file; made where it does not exist.</param>

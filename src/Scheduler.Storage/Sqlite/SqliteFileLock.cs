@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Scheduler.Storage.Sqlite;
+namespace Scheduler.Storage;
 
 /// <summary>Another process has the file.</summary>
 /// <param name="message">Which one, and which file.</param>

@@ -38,10 +38,11 @@ static class Document
     /// <summary>The application's JSON options describe how it reads and writes; the scheduler's types have a form of their own.</summary>
     static void Correct(OpenApiSchema schema, Type type)
     {
+        var orNull = schema.Type.GetValueOrDefault() & JsonSchemaType.Null;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(TimeSpan)) (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String, @"^-?(\d+\.)?\d{2}:\d{2}:\d{2}(\.\d{1,7})?$", ["01:30:00"]);
-        if (type == typeof(int) || type == typeof(long)) (schema.Type, schema.Pattern) = (JsonSchemaType.Integer, null);
-        if (type == typeof(double)) (schema.Type, schema.Pattern) = (JsonSchemaType.Number, null);
-        if (type.IsEnum) (schema.Type, schema.Enum) = (JsonSchemaType.String, [.. WireText.NamesOf(type)]);
+        if (type == typeof(TimeSpan)) (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String | orNull, @"^-?(\d+\.)?\d{2}:\d{2}:\d{2}(\.\d{1,7})?$", ["01:30:00"]);
+        if (type == typeof(int) || type == typeof(long)) (schema.Type, schema.Pattern) = (JsonSchemaType.Integer | orNull, null);
+        if (type == typeof(double)) (schema.Type, schema.Pattern) = (JsonSchemaType.Number | orNull, null);
+        if (type.IsEnum) (schema.Type, schema.Enum) = (JsonSchemaType.String | orNull, [.. WireText.NamesOf(type)]);
     }
 }

@@ -1,0 +1,69 @@
+using Scheduler.Schedules;
+using static Scheduler.Tests.Schedules.Zoned;
+
+namespace Scheduler.Tests.Schedules;
+
+public class ScheduleCheckTests
+{
+    static readonly DateTimeOffset Start = At("2026-01-01T00:00Z");
+
+    static string[] Check(ScheduleDefinition schedule) => [.. ScheduleCheck.Check(schedule).Select(error => $"{error.Field}: {error.Message}")];
+
+    public static TheoryData<string, ScheduleDefinition> Valid => new()
+    {
+        { "six fields", Cron("0 0 2 * * ?", "Asia/Shanghai") },
+        { "seven fields", Cron("0 0 2 * * ? 2030") },
+        { "five fields", Cron("0 2 * * 1-5") },
+        { "a zone of its own", Cron("0 2 * * *", "UTC") },
+        { "leap days", Cron("0 0 0 29 2 ?") },
+        { "the shortest period", new() { Every = TimeSpan.FromMilliseconds(1) } },
+        { "the longest period", new() { Every = TimeSpan.FromDays(366) } },
+        { "an instant", new() { At = Start } },
+        { "an instant long ago", new() { At = At("1900-01-01T00:00Z") } },
+        { "bounds", Cron("0 2 * * *") with { StartAt = Start, EndAt = Start.AddDays(1) } },
+    };
+
+    [Theory, MemberData(nameof(Valid))]
+    public void A_valid_schedule_is_let_pass(string what, ScheduleDefinition schedule) => Assert.True(Check(schedule) is [], $"{what}: {string.Join(" ", Check(schedule))}");
+
+    public static TheoryData<ScheduleDefinition, string> Invalid => new()
+    {
+        { new(), "schedule: expected exactly one of cron, every, at; got none" },
+        { new() { Cron = "0 2 * * *", Every = TimeSpan.FromHours(1) }, "schedule: expected exactly one of cron, every, at; got cron and every" },
+        { Cron("61 * * * * ?"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"61 * * * * ?\": Minute and Second values must be between 0 and 59" },
+        { Cron("* * * *"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"* * * *\": it has 4" },
+        { Cron(""), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"\": it has 0" },
+        { Cron(new string('*', 1001)), "schedule.cron: expected at most 1000 characters, got 1001" },
+        { Cron("0 0 0 30 2 ?"), "schedule.cron: expected a schedule that is due at some time, got one that never is: \"0 0 0 30 2 ?\"" },
+        { Cron("0 0 2 * * ?") with { StartAt = Start, EndAt = Start.AddHours(2) }, "schedule.cron: expected an occurrence between startAt and endAt, got none" },
+        { Cron("0 2 * * *", "Asia/Shanghia"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"Asia/Shanghia\". Did you mean \"Asia/Shanghai\"?" },
+        { Cron("0 2 * * *", "Nowhere/At_All"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"Nowhere/At_All\"." },
+        { new() { Every = TimeSpan.FromHours(1), TimeZone = "UTC" }, "schedule.timeZone: expected none without cron, got \"UTC\"" },
+        { new() { Every = TimeSpan.Zero }, "schedule.every: expected one millisecond to 366 days, got 00:00:00" },
+        { new() { Every = TimeSpan.FromDays(367) }, "schedule.every: expected one millisecond to 366 days, got 367.00:00:00" },
+        { new() { Every = TimeSpan.FromMicroseconds(1500) }, "schedule.every: expected whole milliseconds, got 00:00:00.0015000" },
+        { new() { At = DateTimeOffset.MinValue }, "schedule.at: expected an instant, got 0001-01-01T00:00:00.0000000+00:00" },
+        { new() { At = Start, StartAt = Start.AddDays(1) }, "schedule.at: expected an occurrence between startAt and endAt, got none" },
+        { Cron("0 2 * * *") with { StartAt = Start, EndAt = Start }, "schedule.endAt: expected an instant after startAt (2026-01-01T00:00:00.0000000+00:00), got 2026-01-01T00:00:00.0000000+00:00" },
+        { new() { At = Start, Misfire = 0 }, "schedule.misfire: expected one of skip, fireOnce, catchUp; got 0" },
+    };
+
+    [Theory, MemberData(nameof(Invalid))]
+    public void An_invalid_schedule_is_told_what_was_expected(ScheduleDefinition schedule, string expected) => Assert.Equal([expected], Check(schedule));
+
+    [Theory]
+    [InlineData("H H * * * ?")]
+    [InlineData("0 0 2 * * ? 1969")]
+    [InlineData("0 0 2 32 * ?")]
+    [InlineData("0 0 2 ? * 8")]
+    [InlineData("0 0 2 ? * 6#6")]
+    [InlineData("0 0 25 * * ?")]
+    [InlineData("a b c d e f")]
+    [InlineData("0 0 2 * * ? 2026 1")]
+    [InlineData("@never")]
+    [InlineData("0 0/0 * * * ?")]
+    [InlineData("99999999999999999999 0 0 * * ?")]
+    [InlineData("0 0 2 * FOO ?")]
+    public void Whatever_is_wrong_with_an_expression_is_an_error_and_no_crash(string cron) =>
+        Assert.StartsWith("schedule.cron: expected ", Assert.Single(Check(Cron(cron))));
+}
