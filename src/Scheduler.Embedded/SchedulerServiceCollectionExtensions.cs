@@ -16,7 +16,7 @@ public static class SchedulerServiceCollectionExtensions
     /// <param name="configure">At least where everything is remembered: <c>o => o.UseSqlite("scheduler.db")</c>.</param>
     public static IServiceCollection AddScheduler(this IServiceCollection services, Action<SchedulerOptions> configure)
     {
-        services.AddLogging().AddOptions<SchedulerOptions>().Configure(configure);
+        services.AddOptions<SchedulerOptions>().Configure(configure);
         services.AddSingleton<HandlerCatalog>();
         services.AddSingleton<EmbeddedScheduler>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<EmbeddedScheduler>());

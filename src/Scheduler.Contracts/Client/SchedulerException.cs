@@ -23,7 +23,11 @@ public enum SchedulerErrorKind
 /// <summary>One thing that is wrong with what was given.</summary>
 /// <param name="Field">Where, as a path such as <c>schedule.timeZone</c>; empty for the whole.</param>
 /// <param name="Message">What was expected and what was given.</param>
-public sealed record FieldError(string Field, string Message);
+public sealed record FieldError(string Field, string Message)
+{
+    /// <summary>As people read it.</summary>
+    public override string ToString() => Field.Length == 0 ? Message : $"{Field}: {Message}";
+}
 
 /// <summary>What a caller asked for cannot be done; nothing of it was.</summary>
 public sealed class SchedulerException : Exception
@@ -32,8 +36,7 @@ public sealed class SchedulerException : Exception
     public SchedulerException(SchedulerErrorKind kind, string message, Exception? innerException = null) : base(message, innerException) => Kind = kind;
 
     /// <summary>Several things are wrong with what was given.</summary>
-    public SchedulerException(IReadOnlyList<FieldError> errors) : base(string.Join(" ", errors.Select(error => $"{error.Field}: {error.Message}"))) =>
-        (Kind, Errors) = (SchedulerErrorKind.Invalid, errors);
+    public SchedulerException(IReadOnlyList<FieldError> errors) : base(string.Join("; ", errors)) => (Kind, Errors) = (SchedulerErrorKind.Invalid, errors);
 
     /// <summary>Why it cannot be done.</summary>
     public SchedulerErrorKind Kind { get; }

@@ -75,14 +75,14 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
 
         var told = await AskAsync(task.Id, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters), cancellationToken);
         var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
-        if (open is not null) Same(open.Seed);
+        if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
         await SettledAsync(id, cancellationToken);
         return new(id.Value);
 
         TriggerResult Same(ExecutionSeed seed)
         {
             var parameters = request.Parameters ?? task.Definition.Parameters;
-            if (seed.TriggeredBy != request.By || seed.Parameters?.GetRawText() != parameters?.GetRawText())
+            if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);
@@ -157,6 +157,8 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         if (told.Refused is { } refused) throw new SchedulerException(refused.Kind, refused.Message);
         return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Of(told.State);
     }
+
+    static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
 
     void Check(TaskDefinition definition)
     {

@@ -1,4 +1,5 @@
 using Scheduler;
+using Scheduler.Web;
 using Shop;
 
 // A shop's application that schedules its own jobs: no other process, no other set-up than a file.
@@ -11,6 +12,7 @@ builder.Services.AddPolling<IndexOrders, Order>("index-orders");
 builder.Services.AddTaskHandler<DailyReport>("daily-report");
 builder.Services.AddScheduler(o => o.UseSqlite(Path.Combine(data, "scheduler.db")));
 builder.Services.AddHostedService<Tasks>();
+builder.Services.AddSchedulerWeb();
 
 var app = builder.Build();
 app.MapScheduler();

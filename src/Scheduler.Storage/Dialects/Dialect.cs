@@ -1,0 +1,54 @@
+using System.Data.Common;
+using Scheduler.Storage.Sessions;
+using Scheduler.Storage.Writing;
+
+namespace Scheduler.Storage.Dialects;
+
+/// <summary>What differs from one database to the next.</summary>
+public abstract class Dialect
+{
+    private protected Dialect()
+    {
+    }
+
+    /// <summary>SQLite 3.35 or later, as a file of this process.</summary>
+    public static Dialect Sqlite { get; } = new SqliteDialect();
+
+    /// <summary>PostgreSQL 13 or later.</summary>
+    public static Dialect PostgreSql { get; } = new PostgreSqlDialect();
+
+    /// <summary>MySQL 8.0.16 or later, MariaDB 10.6 or later; through whatever driver the caller's data source has.</summary>
+    public static Dialect MySql { get; } = new MySqlDialect();
+
+    /// <summary>The name of its folder of SQL files.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What a sum is cast to, so that it comes as a 64-bit integer.</summary>
+    internal abstract string BigInt { get; }
+
+    /// <summary>Whether there is a clock beside this process's.</summary>
+    internal virtual bool HasClock => true;
+
+    /// <summary>The database's clock, in microseconds since 1970.</summary>
+    internal abstract string Microseconds { get; }
+
+    /// <summary>A condition: the column's text contains the parameter's, compared byte by byte.</summary>
+    internal abstract string Contains(string column, string parameter);
+
+    /// <summary>What stands between an insert of one row and the assignments that are made where its id exists.</summary>
+    internal abstract string OnExistingId { get; }
+
+    /// <summary>The value that an insert brought for the column, in such an assignment.</summary>
+    internal abstract string Brought(string column);
+
+    /// <summary>Statements that let one process migrate at a time; <paramref name="timeout"/> is how long the others wait.</summary>
+    internal abstract IReadOnlyList<string> BeginMigration(TimeSpan timeout);
+
+    /// <summary>The statement that ends a migration.</summary>
+    internal abstract string EndMigration { get; }
+
+    /// <summary>The statement that gives a failed migration up.</summary>
+    internal abstract string AbandonMigration { get; }
+
+    internal abstract (SessionPool Readers, SessionPool Writers, IWriter Writer) Open(DbDataSource source, StoreOptions options);
+}

@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Scheduler.Storage.Rows;
+
+namespace Scheduler.Storage.Dialects;
+
+/// <summary>Rows come as one array a column. Rows are locked in the order of their keys before they are updated, so that two writers do not deadlock.</summary>
+sealed class PostgreSqlDialect : ServerDialect
+{
+    public override string Name => "postgresql";
+
+    internal override string BigInt => "bigint";
+
+    internal override string Microseconds => "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)";
+
+    internal override string Contains(string column, string parameter) => $"strpos({column}, {parameter}) > 0";
+
+    internal override string OnExistingId => "ON CONFLICT (id) DO UPDATE SET";
+
+    internal override string Brought(string column) => $"excluded.{column}";
+
+    // The number is this program's own; advisory locks know no names.
+    internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) =>
+        ["BEGIN", $"SET LOCAL lock_timeout = {(long)timeout.TotalMilliseconds}", "SELECT pg_advisory_xact_lock(7238915446120113)"];
+
+    internal override string EndMigration => "COMMIT";
+
+    internal override string AbandonMigration => "ROLLBACK";
+
+    internal override bool BatchIsTransaction => true;
+
+    internal override bool SwallowsTaken => false;
+
+    internal override IReadOnlyList<string> WriteRows(Table table, WriteKind kind)
+    {
+        var columns = table.In(kind);
+        if (kind == WriteKind.Insert) return [$"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id"];
+        return
+        [
+            $"WITH i AS (SELECT * FROM {Rows(columns)}), " +
+            $"locked AS (SELECT {KeysOf(table, "t")} FROM {table.Name} AS t JOIN i ON {OnKeys(table)} WHERE t.version = i.version - 1 ORDER BY {KeysOf(table, "t")} FOR UPDATE OF t) " +
+            $"UPDATE {table.Name} AS t SET {List(table.SetBy(kind), "{0} = i.{0}")} FROM locked JOIN i USING ({string.Join(", ", table.Keys)}) " +
+            $"WHERE {string.Join(" AND ", table.Keys.Select(key => $"t.{key} = locked.{key}"))} AND t.version = i.version - 1 RETURNING t.write_id",
+        ];
+    }
+
+    internal override string InsertMissing(Table table) => $"{Insert(table)} ON CONFLICT DO NOTHING";
+
+    internal override void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value)
+    {
+        for (var column = 0; column < columns.Count; column++)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = columns[column].Name;
+            parameter.Value = columns[column].Holds == Holds.Numbers ? Array<long?>(column) : Array<string?>(column);
+            command.Parameters.Add(parameter);
+        }
+
+        T[] Array<T>(int column)
+        {
+            var array = new T[count];
+            for (var row = 0; row < count; row++) array[row] = (T)value(row, column)!;
+            return array;
+        }
+    }
+
+    // SQLSTATE classes: 22 data exception, 23 integrity constraint violation, 54 program limit exceeded.
+    internal override bool IsDataError(DbException failure) => failure.SqlState is { } state && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("54", StringComparison.Ordinal));
+
+    internal override bool IsTaken(DbException failure) => failure.SqlState == "23505";
+
+    // Serialization failure, deadlock.
+    internal override bool WasRolledBack(DbException failure) => failure.SqlState is "40001" or "40P01";
+
+    static string Insert(Table table)
+    {
+        var columns = table.In(WriteKind.Insert);
+        return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns)} FROM {Rows(columns)} ORDER BY {KeysOf(table, "i")}";
+    }
+
+    static string Rows(IReadOnlyList<Column> columns) =>
+        $"unnest({string.Join(", ", columns.Select(column => $"@{column.Name}::{(column.Holds == Holds.Numbers ? "bigint" : "text")}[]"))}) AS i ({List(columns)})";
+}

@@ -1,0 +1,46 @@
+using System.Data.Common;
+using Scheduler.Storage.Rows;
+using Scheduler.Storage.Sessions;
+using Scheduler.Storage.Writing;
+
+namespace Scheduler.Storage.Dialects;
+
+/// <summary>What differs between databases that are servers: rows are written as sets, on connections of the driver's pool.</summary>
+abstract class ServerDialect : Dialect
+{
+    /// <summary>The statements that write rows of a kind; each of them takes all the rows, and answers with write ids if with anything.</summary>
+    internal abstract IReadOnlyList<string> WriteRows(Table table, WriteKind kind);
+
+    /// <summary>The statement that inserts those rows that do not exist.</summary>
+    internal abstract string InsertMissing(Table table);
+
+    /// <summary>Hands the rows to a statement.</summary>
+    internal abstract void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value);
+
+    /// <summary>Whether a batch without a transaction is one.</summary>
+    internal abstract bool BatchIsTransaction { get; }
+
+    /// <summary>Whether an insert that meets any unique key is silent, not only one that meets the primary key.</summary>
+    internal abstract bool SwallowsTaken { get; }
+
+    /// <summary>Whether a row's data is to blame.</summary>
+    internal abstract bool IsDataError(DbException failure);
+
+    /// <summary>Whether a unique key is to blame.</summary>
+    internal abstract bool IsTaken(DbException failure);
+
+    /// <summary>Whether it is certain that nothing was written, and the same may be tried again.</summary>
+    internal abstract bool WasRolledBack(DbException failure);
+
+    internal override (SessionPool Readers, SessionPool Writers, IWriter Writer) Open(DbDataSource source, StoreOptions options)
+    {
+        var pool = new SessionPool(source, kept: null, options.StatementTimeout);
+        return (pool, pool, new SetWriter(pool, this));
+    }
+
+    protected static string List(IEnumerable<Column> columns, string format = "{0}") => string.Join(", ", columns.Select(column => string.Format(null, format, column.Name)));
+
+    protected static string OnKeys(Table table) => string.Join(" AND ", table.Keys.Select(key => $"t.{key} = i.{key}"));
+
+    protected static string KeysOf(Table table, string alias) => string.Join(", ", table.Keys.Select(key => $"{alias}.{key}"));
+}

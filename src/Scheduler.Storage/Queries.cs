@@ -1,0 +1,97 @@
+using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Rows;
+
+namespace Scheduler.Storage;
+
+/// <summary>The statements that are neither writes of entities nor put together from filters.</summary>
+sealed class Queries(Dialect dialect)
+{
+    static readonly string task = TaskRows.Table.Select, execution = ExecutionRows.Table.Select, shard = ShardRows.Table.Select;
+
+    public string Task { get; } = $"{task} WHERE id = @id";
+
+    public string Execution { get; } = $"{execution} WHERE id = @id";
+
+    public string Shard { get; } = $"{shard} WHERE task_id = @task AND id = @id";
+
+    public string DueTasks { get; } = $"{task} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
+
+    public string DueExecutions { get; } = $"{execution} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
+
+    public string OpenExecutions { get; } = $"{execution} WHERE ended_at IS NULL AND id > @after ORDER BY id LIMIT @limit";
+
+    public string Shards { get; } = $"{shard} WHERE task_id = @task AND id > @after ORDER BY id LIMIT @limit";
+
+    public string UnfinishedShards { get; } =
+        $"{shard} WHERE task_id = @task AND id > @after AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
+
+    /// <summary>A line for each status in the round, and one (status 0) for the shards before it.</summary>
+    public string CountRound { get; } =
+        $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
+        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round GROUP BY status " +
+        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round";
+
+    public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
+
+    /// <summary>All incarnations of a name.</summary>
+    public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
+
+    public string UpsertNode { get; } =
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+
+    public string Clock { get; } = $"SELECT {dialect.Microseconds}";
+
+    // The derived tables are for MySQL, which has no LIMIT in a subquery of IN and none over the table that it deletes from.
+    public string PurgeExecutions { get; } =
+        "DELETE FROM schedule_execution WHERE id IN (SELECT id FROM (SELECT e.id FROM schedule_execution AS e LEFT JOIN schedule_task AS t ON t.id = e.task_id " +
+        "WHERE e.ended_at < @before AND (t.open_since IS NULL OR e.created_at < t.open_since) ORDER BY e.ended_at, e.id LIMIT @limit) AS gone)";
+
+    /// <summary>Deleted tasks that nothing is left of; those deleted lately stay, for what comes late to find.</summary>
+    public string ForgottenTasks { get; } =
+        "SELECT t.id FROM schedule_task AS t WHERE t.status = 3 AND t.updated_at < @before AND t.open_since IS NULL " +
+        "AND NOT EXISTS (SELECT 1 FROM schedule_execution AS e WHERE e.task_id = t.id) ORDER BY t.updated_at, t.id LIMIT @limit";
+
+    public string PurgeShards { get; } =
+        "DELETE FROM schedule_task_item WHERE task_id = @task AND id IN (SELECT id FROM (SELECT id FROM schedule_task_item WHERE task_id = @task ORDER BY id LIMIT @limit) AS gone)";
+
+    public string PurgeTask { get; } = "DELETE FROM schedule_task WHERE id = @task AND status = 3";
+
+    public string PurgeNodes { get; } = "DELETE FROM schedule_node WHERE last_seen_at < @before";
+
+    /// <summary>All of them, and one of each kind that filters are put into.</summary>
+    public IEnumerable<(string Name, string Sql)> All =>
+    [
+        (nameof(Task), Task), (nameof(Execution), Execution), (nameof(Shard), Shard), (nameof(DueTasks), DueTasks), (nameof(DueExecutions), DueExecutions),
+        (nameof(OpenExecutions), OpenExecutions), (nameof(Shards), Shards), (nameof(UnfinishedShards), UnfinishedShards), (nameof(CountRound), CountRound),
+        (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
+        (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes),
+        (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
+        (nameof(ListShards), ListShards(true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
+        ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),
+    ];
+
+    public string ListTasks(ScheduledTaskStatus? status, bool search, bool after) =>
+        $"{task} WHERE tenant = @tenant AND status {(status == ScheduledTaskStatus.Deleted ? "= 3" : "<> 3")}" +
+        (status is { } some && some != ScheduledTaskStatus.Deleted ? $" AND status = {Codes.TaskStatus.Of(some)}" : "") +
+        (search ? $" AND {dialect.Contains("task_name", "@search")}" : "") +
+        (after ? " AND task_name > @after" : "") +
+        " ORDER BY task_name, id LIMIT @limit";
+
+    // "a >= x AND (a > x OR b > y)", not "(a, b) > (x, y)": the latter reads the whole index on MariaDB.
+    public string ListShards(bool status, bool database, bool after) =>
+        $"{shard} WHERE task_id = @task" +
+        (status ? " AND status = @status" : "") +
+        (database ? " AND db_name = @database" : "") +
+        (after ? " AND db_name >= @after_database AND (db_name > @after_database OR db_table > @after_table)" : "") +
+        " ORDER BY db_name, db_table LIMIT @limit";
+
+    public string ListExecutions(bool ofTask, bool status, bool from, bool to, bool after) =>
+        $"{execution} WHERE {(ofTask ? "task_id = @task" : "tenant = @tenant")}" +
+        (status ? " AND status = @status" : "") +
+        (from ? " AND scheduled_at >= @from" : "") +
+        (to ? " AND scheduled_at < @to" : "") +
+        (after ? " AND scheduled_at <= @after AND (scheduled_at < @after OR id > @after_id)" : "") +
+        " ORDER BY scheduled_at DESC, id LIMIT @limit";
+}

@@ -1,0 +1,30 @@
+using Scheduler.Running;
+using Scheduler.Storage.Rows;
+using Scheduler.Tasks;
+
+namespace Scheduler.Storage;
+
+public sealed partial class SchedulerStore
+{
+    /// <inheritdoc/>
+    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) =>
+        ReadOneAsync(queries.Task, TaskRows.Read, cancellationToken, ("@id", id));
+
+    /// <inheritdoc/>
+    public ValueTask<Stored<TaskState>?> FindTaskAsync(string tenant, string name, CancellationToken cancellationToken) =>
+        ReadOneAsync(queries.FindTask, TaskRows.Read, cancellationToken, ("@tenant", tenant), ("@name", name));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(queries.DueTasks, TaskRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@limit", limit));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Stored<TaskState>>> ListTasksAsync(string tenant, ScheduledTaskStatus? status, string? search, string? after, int limit, CancellationToken cancellationToken)
+    {
+        List<(string, object?)> parameters = [("@tenant", tenant)];
+        if (search is not null) parameters.Add(("@search", search));
+        if (after is not null) parameters.Add(("@after", after));
+        parameters.Add(("@limit", limit));
+        return await ReadAsync(queries.ListTasks(status, search is not null, after is not null), TaskRows.Read, cancellationToken, [.. parameters]);
+    }
+}

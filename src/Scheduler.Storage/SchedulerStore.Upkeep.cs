@@ -1,0 +1,42 @@
+using Scheduler.Running;
+using Scheduler.Storage.Rows;
+
+namespace Scheduler.Storage;
+
+public sealed partial class SchedulerStore
+{
+    /// <inheritdoc/>
+    public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
+        OnAsync(writers, async session =>
+        {
+            List<(string, object?)> parameters =
+            [
+                ("@id", beat.Id), ("@address", beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)),
+            ];
+            var before = time.GetUtcNow();
+            if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
+            await session.ExecuteAsync(queries.UpsertNode, cancellationToken, [.. parameters]);
+            // Who asks takes the answer for the middle of the call, so it is.
+            if (!dialect.HasClock) return before + (time.GetUtcNow() - before) / 2;
+            var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
+            return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>
+    public async ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var before = Instants.Milliseconds(endedBefore);
+        await ChangeAsync(queries.PurgeNodes, cancellationToken, ("@before", before));
+        var deleted = await ChangeAsync(queries.PurgeExecutions, cancellationToken, ("@before", before), ("@limit", limit));
+        if (deleted >= limit) return deleted;
+
+        foreach (var task in await ReadAsync(queries.ForgottenTasks, reader => reader.GetInt64(0), cancellationToken, ("@before", before), ("@limit", limit - deleted)))
+        {
+            if (deleted < limit) deleted += await ChangeAsync(queries.PurgeShards, cancellationToken, ("@task", task), ("@limit", limit - deleted));
+            if (deleted < limit) deleted += await ChangeAsync(queries.PurgeTask, cancellationToken, ("@task", task)); // none of its shards is left
+        }
+        return deleted;
+    }
+}

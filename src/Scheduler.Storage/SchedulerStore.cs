@@ -1,0 +1,119 @@
+using System.Data.Common;
+using Npgsql;
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Migrations;
+using Scheduler.Storage.Rows;
+using Scheduler.Storage.Sessions;
+using Scheduler.Storage.Writing;
+using Scheduler.Tasks;
+
+namespace Scheduler.Storage;
+
+/// <summary>
+/// The scheduler's memory in a SQL database. It compares and sets; no transition of a state happens here. Times are ordered and bounded
+/// to the millisecond, and come back as they were.
+/// </summary>
+public sealed partial class SchedulerStore : IStore, IAsyncDisposable
+{
+    readonly DbDataSource source;
+    readonly bool ownsSource;
+    readonly Dialect dialect;
+    readonly TimeProvider time;
+    readonly Queries queries;
+    readonly SessionPool readers, writers;
+    readonly IWriter writer;
+
+    SchedulerStore(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions options)
+    {
+        (this.source, this.ownsSource, this.dialect, time, queries) = (source, ownsSource, dialect, options.Time, new(dialect));
+        (readers, writers, writer) = dialect.Open(source, options);
+    }
+
+    /// <summary>Opens the store in a SQLite file, and migrates it. Take a <see cref="SqliteFileLock"/> first: one process for one file.</summary>
+    /// <param name="path">The file; made where it does not exist, its folder must.</param>
+    /// <param name="options">The bounds; null: the defaults.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="MigrationException">A newer program, or a changed one, has written the database.</exception>
+    public static Task<SchedulerStore> OpenSqliteAsync(string path, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(new SqliteDataSource(path, (options ?? new()).StatementTimeout), true, Dialect.Sqlite, options, cancellationToken);
+
+    /// <summary>Opens the store in a PostgreSQL database, and migrates it.</summary>
+    /// <param name="connectionString">As Npgsql reads it; the database exists.</param>
+    /// <param name="options">The bounds; null: the defaults.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="MigrationException">A newer program, or a changed one, has written the database.</exception>
+    public static Task<SchedulerStore> OpenPostgreSqlAsync(string connectionString, StoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString);
+        // The same few statements again and again: have the server parse and plan them once a connection.
+        if (settings.MaxAutoPrepare == 0) (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (64, 2);
+        return OpenAsync(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), true, Dialect.PostgreSql, options, cancellationToken);
+    }
+
+    /// <summary>Opens the store in whatever the data source connects to, and migrates it. The data source stays the caller's.</summary>
+    /// <param name="source">Where connections come from; with a pool of its own, unless it is SQLite's.</param>
+    /// <param name="dialect">What it speaks.</param>
+    /// <param name="options">The bounds; null: the defaults.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <exception cref="MigrationException">A newer program, or a changed one, has written the database.</exception>
+    public static Task<SchedulerStore> OpenAsync(DbDataSource source, Dialect dialect, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(source, false, dialect, options, cancellationToken);
+
+    static async Task<SchedulerStore> OpenAsync(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions? options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new Migrator(source, dialect, options ?? new()).RunAsync(SqlFile.Statements(dialect.Name), cancellationToken);
+            return new(source, ownsSource, dialect, options ?? new());
+        }
+        catch when (ownsSource)
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>All statements by name, parameters as <c>@name</c>: for whoever looks at their plans.</summary>
+    internal IEnumerable<(string Name, string Sql)> Statements => queries.All.Concat(writer.Statements);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
+        writes.Count == 0 ? [] : await writer.CommitAsync(writes, cancellationToken);
+
+    /// <summary>Closes its connections. Calls that are under way end first, or fail.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await readers.DisposeAsync();
+        await writers.DisposeAsync();
+        if (ownsSource) await source.DisposeAsync();
+    }
+
+    ValueTask<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
+        OnAsync(readers, session => session.QueryAsync(sql, read, cancellationToken, parameters), cancellationToken);
+
+    async ValueTask<Stored<TState>?> ReadOneAsync<TState>(string sql, Func<DbDataReader, Stored<TState>> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
+    {
+        var rows = await ReadAsync(sql, read, cancellationToken, parameters);
+        return rows.Count > 0 ? rows[0] : null;
+    }
+
+    ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
+        OnAsync(writers, session => session.ExecuteAsync(sql, cancellationToken, parameters), cancellationToken);
+
+    static async ValueTask<T> OnAsync<T>(SessionPool pool, Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await using var session = await pool.RentAsync(cancellationToken);
+        try
+        {
+            return await work(session);
+        }
+        catch
+        {
+            session.Distrust();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Scheduler.Web.Requests;
+
+/// <summary>A request header that an operation takes.</summary>
+sealed record RequestHeader(string Name, string Description)
+{
+    public static readonly RequestHeader IfMatchHeader = new("If-Match", "The ETag of the version that is replaced; * or nothing replaces whichever there is.");
+    public static readonly RequestHeader IdempotencyKeyHeader = new("Idempotency-Key", "1 to 255 characters. The same key asks for the same execution, as long as that is kept.");
+
+    /// <summary>The version that If-Match names; null for any.</summary>
+    public static long? IfMatch(HttpRequest request)
+    {
+        var values = request.Headers.IfMatch;
+        if (values.Count == 0) return null;
+        if (!EntityTagHeaderValue.TryParseStrictList([.. values!], out var tags) || tags.Count != 1)
+            throw Refused(IfMatchHeader, $"expected one ETag such as \"3\" with its quotes, or *, got {values}");
+        var tag = tags[0];
+        if (tag.Equals(EntityTagHeaderValue.Any)) return null;
+        // A tag that no version has, a weak one included, matches none: versions begin with 1.
+        return !tag.IsWeak && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+    }
+
+    public static string? IdempotencyKey(HttpRequest request)
+    {
+        var values = request.Headers[IdempotencyKeyHeader.Name];
+        return values.Count switch
+        {
+            0 => null,
+            1 when values[0]!.Length is >= 1 and <= 255 => values[0],
+            1 => throw Refused(IdempotencyKeyHeader, $"expected 1 to 255 characters, got {values[0]!.Length}"),
+            _ => throw Refused(IdempotencyKeyHeader, $"expected one value, got {values.Count}"),
+        };
+    }
+
+    static SchedulerException Refused(RequestHeader header, string message) => new([new FieldError(header.Name, message)]);
+}

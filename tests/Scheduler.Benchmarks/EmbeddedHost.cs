@@ -1,0 +1,47 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Scheduler.Benchmarks;
+
+/// <summary>Our scheduler in this process, on a new SQLite file, with its defaults.</summary>
+sealed class EmbeddedHost : IAsyncDisposable
+{
+    readonly string directory = Directory.CreateTempSubdirectory("scheduler-benchmark-").FullName;
+    readonly IHost host;
+
+    EmbeddedHost(Action<IServiceCollection> handlers)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
+        builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(Path.Combine(directory, "scheduler.db")));
+        handlers(builder.Services);
+        host = builder.Build();
+    }
+
+    public ISchedulerClient Client => host.Services.GetRequiredService<ISchedulerClient>();
+
+    public static async Task<EmbeddedHost> StartAsync(Action<IServiceCollection> handlers)
+    {
+        var started = new EmbeddedHost(handlers);
+        await started.host.StartAsync();
+        return started;
+    }
+
+    /// <summary>Runs one round of a task, from its trigger until its end is known to be durable.</summary>
+    public async Task<ExecutionView> RoundAsync(string task)
+    {
+        var trigger = await Client.TriggerTaskAsync(task);
+        var execution = await Client.WaitForExecutionAsync(trigger.ExecutionId, TimeSpan.FromMinutes(30));
+        return execution.Status == ExecutionStatus.Succeeded ? execution : throw new InvalidOperationException($"expected a round that succeeds, got {execution.Status}: {execution.Error}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(directory, recursive: true);
+    }
+}

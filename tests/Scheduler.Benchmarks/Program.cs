@@ -1,0 +1,15 @@
+using Scheduler.Benchmarks;
+using Scheduler.Benchmarks.Polling;
+
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--quick]
+var quick = args.Contains("--quick");
+switch (args.FirstOrDefault(argument => argument != "--quick"))
+{
+    case "polling":
+        await PollingBenchmark.RunAsync(quick);
+        await FlatCostBenchmark.RunAsync(quick);
+        return 0;
+    case var other:
+        Report.Note($"expected polling, got {(other is null ? "nothing" : $"\"{other}\"")}");
+        return 2;
+}
