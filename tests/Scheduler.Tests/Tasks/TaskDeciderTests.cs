@@ -210,6 +210,14 @@ public class TaskDeciderTests
         Given(Crowded).When(Heard(Crowded.Open[1], ExecutionStatus.Cancelled)).ThenLazily(Crowded with { Open = [Crowded.Open[0], Crowded.Open[2]] });
 
     [Fact]
+    public void The_record_of_what_was_skipped_holds_nobody_up()
+    {
+        var state = Crowded with { Open = [Crowded.Open[0], Skipped(21, Noon.AddMinutes(-40)), Crowded.Open[2]] };
+        Given(state).When(Heard(state.Open[0], ExecutionStatus.Succeeded))
+            .Then(state with { Open = [state.Open[1], state.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) }] }, Tell(state.Open[2].Seed));
+    }
+
+    [Fact]
     public void Who_is_cancelled_in_line_does_not_go()
     {
         var state = Crowded with { Open = [Crowded.Open[0], Crowded.Open[1] with { CancelBecause = "by hand" }, Crowded.Open[2]] };
