@@ -42,7 +42,11 @@ public static class TaskDecider
         (_, TaskCommand.Pause pause) => new(Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused }),
         (ScheduledTaskStatus.Enabled, TaskCommand.Resume) => Ignored(state, "it is enabled"),
         // What was due meanwhile is dropped: the schedule goes on from now.
-        (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with { Status = ScheduledTaskStatus.Enabled, NextAt = NextOf(state, Latest(resume.Now, state.Watermark)) }),
+        (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with
+        {
+            Status = ScheduledTaskStatus.Enabled,
+            NextAt = state.Definition.Schedule is { } schedule ? Schedule.Next(schedule, state.CreatedAt, Latest(resume.Now, state.Watermark)) : null,
+        }),
 
         (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
 
