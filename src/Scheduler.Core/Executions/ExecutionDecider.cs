@@ -81,6 +81,7 @@ public static class ExecutionDecider
     {
         Seed = create.Seed,
         Status = ExecutionStatus.Waiting,
+        FencingToken = FencingTokens.Before(create.Now),
         CreatedAt = create.Now,
     };
 

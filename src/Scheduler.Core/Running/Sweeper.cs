@@ -82,7 +82,7 @@ public sealed class Sweeper : IDisposable
                 if (at > node.Clock.Now) Arm(sleeper, at);
                 else waking.Add(TryAsync(wake(each), sleeper));
             }
-            await Task.WhenAll(waking);
+            await waking.AllAsync();
             if (due.Count < limit) return;
             if (waking.Count == 0)
             {
