@@ -27,7 +27,7 @@ if (errors.Count > 0)
 try
 {
     // Signals are seen to by the host, or by the demo itself.
-    return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null });
+    return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 }
 catch (Exception failure) when (failure is IOException or InvalidOperationException) // another process has the file or the address; a setting is missing
 {

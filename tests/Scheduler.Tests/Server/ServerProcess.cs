@@ -15,8 +15,10 @@ sealed partial class ServerProcess : IAsyncDisposable
 
     ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments.Prepend(typeof(Scheduler.Server.Demo.Ledger).Assembly.Location)) start.ArgumentList.Add(argument);
+        // A shell that starts the tests in the background has them ignore SIGINT, and what they start inherits that.
+        string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+        var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (IEnumerable<string>)[.. program[1..], typeof(Scheduler.Server.Demo.Ledger).Assembly.Location, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
