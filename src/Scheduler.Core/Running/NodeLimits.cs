@@ -36,6 +36,9 @@ public sealed record NodeLimits
     /// <summary>How far ahead due entities are read, and how often.</summary>
     public TimeSpan SweepWindow { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Sleepers that are kept in memory; beyond it only those that are due in the coming window.</summary>
+    public int Armed { get; init; } = 100_000;
+
     /// <summary>Rows that one read of due entities, shards, … takes.</summary>
     public int ReadBatch { get; init; } = 500;
 

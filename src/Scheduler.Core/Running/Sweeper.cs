@@ -11,7 +11,7 @@ public readonly record struct Sleeper(long TaskId, ExecutionId? Execution);
 
 /// <summary>
 /// Wakes entities at or after their time. It reads who is due in the coming window, and keeps those in a heap behind one timer, so that
-/// precision is a timer's while the process lives and nothing is lost when it does not.
+/// precision is a timer's while the process lives and nothing is lost when it does not. Its own next read stands in the heap like any other.
 /// </summary>
 public sealed class Sweeper : IDisposable
 {
@@ -21,8 +21,13 @@ public sealed class Sweeper : IDisposable
     // Two windows overlap by this much, so that nobody falls between them.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(1);
     static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
+    static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
+
+    /// <summary>Stands for the sweeper's own next read.</summary>
+    static readonly Sleeper Self = new(0, null);
 
     readonly Node node;
+    readonly CancellationTokenSource stop = new();
     readonly Lock gate = new();
     readonly PriorityQueue<Sleeper, DateTimeOffset> heap = new();
     readonly Dictionary<Sleeper, DateTimeOffset> armed = [];
@@ -43,12 +48,15 @@ public sealed class Sweeper : IDisposable
         get { lock (gate) return armed.Count; }
     }
 
-    /// <summary>Has a sleeper woken at or after <paramref name="at"/>. Beyond the window it is left to a later <see cref="ScanAsync"/>.</summary>
+    /// <summary>Begins to read who is due, and goes on until it is disposed of.</summary>
+    public void Start() => Arm(Self, node.Clock.Now);
+
+    /// <summary>Has a sleeper woken at or after <paramref name="at"/>. Where the heap is full, one beyond the window is left to a later read.</summary>
     public void Arm(Sleeper sleeper, DateTimeOffset at)
     {
-        if (at > node.Clock.Now + node.Limits.SweepWindow) return;
         lock (gate)
         {
+            if (armed.Count >= node.Limits.Armed && at > node.Clock.Now + node.Limits.SweepWindow) return;
             if (disposed || (armed.TryGetValue(sleeper, out var known) && known <= at)) return;
             armed[sleeper] = at;
             heap.Enqueue(sleeper, at);
@@ -56,10 +64,28 @@ public sealed class Sweeper : IDisposable
         }
     }
 
-    /// <summary>Reads who is due until the end of the coming window. Who is overdue is woken now, a page at a time, so that memory stays bounded.</summary>
-    public async Task ScanAsync(CancellationToken stop)
+    async Task ScanAsync()
     {
-        var before = node.Clock.Now + node.Limits.SweepWindow + Overlap;
+        var until = node.Clock.Now + node.Limits.SweepWindow;
+        try
+        {
+            await ScanAsync(until + Overlap, stop.Token);
+            Arm(Self, until);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            node.Log.LogWarning("Node {Node} could not read who is due and tries again within {Every}: {Reason}", node.Id, node.Limits.BeatEvery, Failures.Text(failure));
+            Arm(Self, node.Clock.Now + node.Limits.BeatEvery);
+        }
+        catch (Exception)
+        {
+            // The node stops.
+        }
+    }
+
+    /// <summary>Who is overdue is woken now, a page at a time, so that memory stays bounded.</summary>
+    async Task ScanAsync(DateTimeOffset before, CancellationToken stop)
+    {
         await ScanAsync(limit => node.Store.DueTasksAsync(before, limit, stop), task => (new Sleeper(task.State.Id, null), task.State.WakeAt!.Value),
             task => node.Router.AskAsync(task.State.Id, new TaskCommand.Woken(node.Clock.Now), task), stop);
         await ScanAsync(limit => node.Store.DueExecutionsAsync(before, limit, stop), execution => (new Sleeper(0, execution.State.Id), execution.State.WakeAt!.Value),
@@ -123,7 +149,8 @@ public sealed class Sweeper : IDisposable
         }
         foreach (var sleeper in due)
         {
-            if (sleeper.Execution is { } execution) node.Router.Send(execution, new ExecutionCommand.Woken(node.Clock.Now));
+            if (sleeper == Self) node.Background.Start(ScanAsync);
+            else if (sleeper.Execution is { } execution) node.Router.Send(execution, new ExecutionCommand.Woken(node.Clock.Now));
             else node.Router.Send(sleeper.TaskId, new TaskCommand.Woken(node.Clock.Now));
         }
         return Task.CompletedTask;
@@ -133,15 +160,21 @@ public sealed class Sweeper : IDisposable
     {
         if (disposed || !heap.TryPeek(out _, out var first) || first >= timerAt) return;
         timerAt = first;
-        var wait = first - node.Clock.Now;
-        // Timers count milliseconds: less than one would be none at all, and come too early.
-        timer.Change(wait <= TimeSpan.Zero ? TimeSpan.Zero : wait > OneMillisecond ? wait : OneMillisecond, Timeout.InfiniteTimeSpan);
+        for (DateTimeOffset now; ;)
+        {
+            now = node.Clock.Now;
+            var wait = first - now;
+            // Timers count milliseconds: less than one would be none at all, and come too early. They know no more than 49 days.
+            timer.Change(wait <= TimeSpan.Zero ? TimeSpan.Zero : wait < OneMillisecond ? OneMillisecond : wait < OneDay ? wait : OneDay, Timeout.InfiniteTimeSpan);
+            if (node.Clock.Now - now < OneMillisecond) return; // else the clock was moved meanwhile, and the timer is late
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (gate) disposed = true;
+        stop.Cancel();
         timer.Dispose();
     }
 }

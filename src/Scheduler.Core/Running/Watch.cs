@@ -39,7 +39,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("recovery", null, RecoverAsync);
-        Run("the sweeper", Limits.SweepWindow, sweeper.ScanAsync);
+        sweeper.Start();
         Run("the purge", Limits.PurgeEvery, PurgeAsync);
     }
 
