@@ -68,7 +68,7 @@ sealed class Queries(Dialect dialect)
         (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
         (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
-        (nameof(ListShards), ListShards(true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
+        (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),
     ];
 
@@ -80,11 +80,11 @@ sealed class Queries(Dialect dialect)
         " ORDER BY task_name, id LIMIT @limit";
 
     // "a >= x AND (a > x OR b > y)", not "(a, b) > (x, y)": the latter reads the whole index on MariaDB.
-    public string ListShards(bool status, bool database, bool after) =>
+    public string ListShards(bool status, bool database, bool after, bool afterIsInDatabase) =>
         $"{shard} WHERE task_id = @task" +
         (status ? " AND status = @status" : "") +
         (database ? " AND db_name = @database" : "") +
-        (after ? " AND db_name >= @after_database AND (db_name > @after_database OR db_table > @after_table)" : "") +
+        (!after ? "" : afterIsInDatabase ? " AND db_table > @after_table" : " AND db_name >= @after_database AND (db_name > @after_database OR db_table > @after_table)") +
         " ORDER BY db_name, db_table LIMIT @limit";
 
     public string ListExecutions(bool ofTask, bool status, bool from, bool to, bool after) =>

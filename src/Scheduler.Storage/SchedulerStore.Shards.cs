@@ -46,9 +46,11 @@ public sealed partial class SchedulerStore
         List<(string, object?)> parameters = [("@task", taskId)];
         if (status is { } some) parameters.Add(("@status", Codes.ShardStatus.Of(some)));
         if (database is not null) parameters.Add(("@database", database));
-        if (after is not null) parameters.AddRange([("@after_database", after.Database), ("@after_table", after.Table)]);
+        var inDatabase = after is not null && after.Database == database;
+        if (after is not null && !inDatabase) parameters.Add(("@after_database", after.Database));
+        if (after is not null) parameters.Add(("@after_table", after.Table));
         parameters.Add(("@limit", limit));
-        return await ReadAsync(queries.ListShards(status is not null, database is not null, after is not null), ShardRows.Read, cancellationToken, [.. parameters]);
+        return await ReadAsync(queries.ListShards(status is not null, database is not null, after is not null, inDatabase), ShardRows.Read, cancellationToken, [.. parameters]);
     }
 
     /// <inheritdoc/>

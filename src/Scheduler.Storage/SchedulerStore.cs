@@ -91,8 +91,11 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
         if (ownsSource) await source.DisposeAsync();
     }
 
-    ValueTask<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
-        OnAsync(readers, session => session.QueryAsync(sql, read, cancellationToken, parameters), cancellationToken);
+    async ValueTask<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
+        // No row has text that cannot be stored, and a server would take offence at the question.
+        parameters.Any(parameter => parameter.Value is string text && !Storable.IsWhole(text))
+            ? []
+            : await OnAsync(readers, session => session.QueryAsync(sql, read, cancellationToken, parameters), cancellationToken);
 
     async ValueTask<Stored<TState>?> ReadOneAsync<TState>(string sql, Func<DbDataReader, Stored<TState>> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {

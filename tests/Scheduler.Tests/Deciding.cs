@@ -65,4 +65,15 @@ static class Commands
                 (mixes, parameter) => mixes.SelectMany(mix => samples(parameter.ParameterType, parameter.Name!).Select(value => (object?[])[.. mix, value])))
                 .Select(mix => (TCommand)constructor.Invoke(mix));
         })];
+
+    /// <summary>A long life with random commands, the same for the same seed; time goes on by up to 20 seconds between them.</summary>
+    public static void Live<TState, TCommand>(int seed, TState state, DateTimeOffset now, IReadOnlyList<TCommand> commands, Func<TCommand, DateTimeOffset, TCommand> at, Func<TState, TCommand, TState> next)
+    {
+        var random = new Random(seed);
+        for (var step = 0; step < 100; step++)
+        {
+            now += TimeSpan.FromMilliseconds(random.Next(20_000));
+            state = next(state, at(commands[random.Next(commands.Count)], now));
+        }
+    }
 }

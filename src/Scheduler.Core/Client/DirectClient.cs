@@ -183,7 +183,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     {
         try
         {
-            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).WaitAsync(cancellationToken);
+            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).OrStopAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -214,7 +214,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     {
         try
         {
-            return await asked.WaitAsync(cancellationToken);
+            return await asked.OrStopAsync(cancellationToken);
         }
         catch (NotDurableException failure)
         {

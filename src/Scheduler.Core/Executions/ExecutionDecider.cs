@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace Scheduler.Executions;
 
@@ -66,6 +67,7 @@ public static class ExecutionDecider
         (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
         (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
 
+        (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted) when state.Seed.Kind != HandlerKind.Polling => Ignored(state, "it has no shards"),
         (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)] },
         (ExecutionStatus.Running, ExecutionCommand.ShardsCounted counted) => Counted(state, counted),
         (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
@@ -79,6 +81,7 @@ public static class ExecutionDecider
     {
         Seed = create.Seed,
         Status = ExecutionStatus.Waiting,
+        FencingToken = FencingTokens.Before(create.Now),
         CreatedAt = create.Now,
     };
 
@@ -180,9 +183,10 @@ public static class ExecutionDecider
 
     static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
 
-    static bool IsStale(ExecutionState state, long token) => state.Status is not (ExecutionStatus.Waiting or ExecutionStatus.Running) || token != state.FencingToken;
+    // Token 0 is nobody's: no run has begun.
+    static bool IsStale(ExecutionState state, long token) => state.Status is not (ExecutionStatus.Waiting or ExecutionStatus.Running) || token == 0 || token != state.FencingToken;
 
-    static Refusal Ended(ExecutionState state) => new(SchedulerErrorKind.Conflict, $"execution {state.Id} has ended: it is {state.Status.ToString().ToLowerInvariant()} since {state.EndedAt:O}");
+    static Refusal Ended(ExecutionState state) => new(SchedulerErrorKind.Conflict, $"execution {state.Id} has ended: it is {JsonNamingPolicy.CamelCase.ConvertName(state.Status.ToString())} since {state.EndedAt:O}");
 
     static Decision<ExecutionState, ExecutionEffect> Ignored(ExecutionState state, string reason) => new(state) { IgnoredBecause = reason };
 }

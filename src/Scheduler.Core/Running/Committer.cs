@@ -41,7 +41,7 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
             if (queue.Count < limits.CommitQueue) return Task.CompletedTask;
             var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waitingForRoom.Enqueue(room);
-            return room.Task.WaitAsync(cancellationToken);
+            return room.Task.OrStopAsync(cancellationToken);
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
         {
             // Bounded: a store that hangs is a failed write, and the entity leaves.
             using var patience = new CancellationTokenSource(limits.CommitPatience, limits.Time);
-            var outcomes = await store.CommitAsync([.. batch.Select(pending => pending.Write)], patience.Token).AsTask().WaitAsync(patience.Token);
+            var outcomes = await store.CommitAsync([.. batch.Select(pending => pending.Write)], patience.Token).AsTask().OrStopAsync(patience.Token);
             for (var i = 0; i < batch.Count; i++) batch[i].Answer.TrySetResult(outcomes[i]);
         }
         catch (Exception failure)

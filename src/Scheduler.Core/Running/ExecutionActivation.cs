@@ -63,7 +63,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         for (var after = 0L; ;)
         {
             var shards = await Node.Store.UnfinishedShardsAsync(state.Seed.TaskId, round, after, Node.Limits.ReadBatch, CancellationToken.None);
-            await Task.WhenAll(shards.Select(async shard =>
+            await shards.Select(async shard =>
             {
                 try
                 {
@@ -73,7 +73,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 {
                     Node.Log.LogWarning("Shard {Database}.{Table} did not hear of round {Round} and is told again: {Reason}", shard.State.Database, shard.State.Table, round, failure.Message);
                 }
-            }));
+            }).AllAsync();
             if (shards.Count < Node.Limits.ReadBatch) break;
             after = shards[^1].State.Key.ShardId;
         }

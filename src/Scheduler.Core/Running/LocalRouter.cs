@@ -52,8 +52,17 @@ public sealed class LocalRouter : IRouter
         tasks.AbandonAll(reason);
     }
 
-    /// <summary>Cancels every run; ends when they have.</summary>
-    public Task StopRunsAsync() => Task.WhenAll(shards.StopAsync(), executions.StopAsync());
+    /// <summary>Gives up the entities that belong to another process now. Whoever is addressed next starts from the stored state.</summary>
+    public void AbandonWhere(Func<long, bool> task, Func<ExecutionId, bool> execution, Func<ShardKey, bool> shard, string reason)
+    {
+        shards.AbandonWhere(shard, reason);
+        executions.AbandonWhere(execution, reason);
+        tasks.AbandonWhere(task, reason);
+    }
 
-    static void Forget(Task task) => task.ContinueWith(static failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    /// <summary>Cancels every run; ends when they have.</summary>
+    public Task StopRunsAsync() => new[] { shards.StopAsync(), executions.StopAsync() }.AllAsync();
+
+    // What fails later has been looked at by the mailbox that it was told to.
+    static void Forget(Task task) => _ = task.IsFaulted ? task.Exception : null;
 }

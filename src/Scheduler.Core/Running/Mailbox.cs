@@ -207,6 +207,13 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             var outcome = await WriteAsync(next);
             if (outcome.Result == WriteResult.Rejected)
             {
+                // What lazy decisions left unwritten may be what cannot be stored, and would be in the way of everything that follows. It may be lost.
+                if (!ReferenceEquals(state, stored.State))
+                {
+                    state = stored.State;
+                    await FoldAsync(letters, flush);
+                    return;
+                }
                 await RejectAsync(letters, outcome.Error ?? "", flush);
                 return;
             }

@@ -136,6 +136,6 @@ public sealed class Node
     {
         List<Func<Task>> flushing;
         lock (gate) (flushing, dirty) = (dirty, []);
-        return Task.WhenAll(flushing.Select(flush => flush()));
+        return flushing.Select(flush => flush()).AllAsync();
     }
 }

@@ -35,7 +35,7 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
         failure = null;
         var batches = Batches();
         if (batches.Count == 1) await ProcessAsync(batches.Dequeue(), run, stop);
-        else await Task.WhenAll(Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))));
+        else await Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))).AllAsync();
         stop.ThrowIfCancellationRequested();
         return failure is { } first ? (first.Text, first.Retryable) : null;
     }

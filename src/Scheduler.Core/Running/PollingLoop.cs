@@ -27,11 +27,20 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         var source = node.Handlers.Polling(polling.Handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
 
-        while (true)
+        try
         {
-            if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-            await node.Committer.RoomAsync(stop);
-            if (!await PageAsync(task, polling, source, shard, stop)) return;
+            while (true)
+            {
+                if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
+                await node.Committer.RoomAsync(stop);
+                if (!await PageAsync(task, polling, source, shard, stop)) return;
+            }
+        }
+        catch (SchedulerException refused)
+        {
+            // The store cannot keep how far this page goes (a key with a NUL, say): another attempt would come to the same end.
+            node.Log.LogWarning("Shard {Database}.{Table} of task {Task} ends its round: {Reason}", shard.Database, shard.Table, shard.Task, refused.Message);
+            await tell(new ShardCommand.PageFailed(node.Clock.Now, token, Failures.Bounded($"checkpoint: {refused.Message}"), Retryable: false, RetryPolicy.Default, 0));
         }
     }
 

@@ -66,8 +66,15 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
         foreach (var place in All()) place.Activation.Abandon(reason);
     }
 
+    /// <summary>Gives up the entities that <paramref name="gone"/> names.</summary>
+    public void AbandonWhere(Func<TKey, bool> gone, string reason)
+    {
+        foreach (var place in All())
+            if (gone(place.Activation.Key)) place.Activation.Abandon(reason);
+    }
+
     /// <summary>Cancels every run; ends when they have.</summary>
-    public Task StopAsync() => Task.WhenAll(All().Select(place => place.Activation.StopAsync()));
+    public Task StopAsync() => All().Select(place => place.Activation.StopAsync()).AllAsync();
 
     Place[] All()
     {

@@ -82,7 +82,7 @@ public sealed class Sweeper : IDisposable
                 if (at > node.Clock.Now) Arm(sleeper, at);
                 else waking.Add(TryAsync(wake(each), sleeper));
             }
-            await Task.WhenAll(waking);
+            await waking.AllAsync();
             if (due.Count < limit) return;
             if (waking.Count == 0)
             {
@@ -134,7 +134,8 @@ public sealed class Sweeper : IDisposable
         if (disposed || !heap.TryPeek(out _, out var first) || first >= timerAt) return;
         timerAt = first;
         var wait = first - node.Clock.Now;
-        timer.Change(wait > OneMillisecond ? wait : OneMillisecond, Timeout.InfiniteTimeSpan);
+        // Timers count milliseconds: less than one would be none at all, and come too early.
+        timer.Change(wait <= TimeSpan.Zero ? TimeSpan.Zero : wait > OneMillisecond ? wait : OneMillisecond, Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ static class Waits
     public static async Task DelayUntilAsync(this Node node, DateTimeOffset at, CancellationToken stop)
     {
         while (at - node.Clock.Now is { Ticks: > 0 } wait)
-            await Task.Delay(wait < Longest ? wait + OneMillisecond : Longest, node.Limits.Time, stop);
+            await Task.Delay(wait > Longest ? Longest : wait > OneMillisecond ? wait : OneMillisecond, node.Limits.Time, stop);
         stop.ThrowIfCancellationRequested();
     }
 
@@ -23,5 +23,5 @@ static class Waits
 
     // A timer's longest is 49 days; a clock that is corrected meanwhile wants a look now and then.
     static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
-    static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1); // timers may come that much early
+    static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1); // what timers count
 }

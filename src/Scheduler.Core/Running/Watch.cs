@@ -12,6 +12,7 @@ namespace Scheduler.Running;
 public sealed class Watch(Node node, LocalRouter residents)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
@@ -20,6 +21,9 @@ public sealed class Watch(Node node, LocalRouter residents)
     bool cutOff;
 
     NodeLimits Limits => node.Limits;
+
+    /// <summary>Until the lease runs out.</summary>
+    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
 
     /// <summary>When the node started.</summary>
     public DateTimeOffset StartedAt { get; private set; }
@@ -49,14 +53,20 @@ public sealed class Watch(Node node, LocalRouter residents)
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
         stop.Cancel();
-        await WithinAsync(Limits.StopPatience, Task.WhenAll(loops));
+        Task[] ending;
+        lock (loops) ending = [.. loops];
+        await WithinAsync(Limits.StopPatience, ending.AllAsync());
     }
 
     /// <summary>Repeats some work until the node stops; a failure is told and the next time comes all the same. A null <paramref name="every"/>: until it succeeds.</summary>
     void Run(string what, TimeSpan? every, Func<CancellationToken, Task> work)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loops.Add(ended.Task);
+        lock (loops)
+        {
+            loops.RemoveAll(loop => loop.IsCompleted);
+            loops.Add(ended.Task);
+        }
         node.Background.Start(async () =>
         {
             try
@@ -92,32 +102,42 @@ public sealed class Watch(Node node, LocalRouter residents)
 
     async Task KeepLeaseAsync(CancellationToken cancellationToken)
     {
-        var left = Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
-        try
+        for (var beaten = false; !beaten;)
         {
-            // Once cut off there is nothing to be late for.
-            var most = cutOff || left <= TimeSpan.Zero ? Limits.LeaseFor : left;
-            using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-            await BeatAsync(either.Token);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            if (Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor && !cutOff) CutOff();
-            throw;
+            if (Left <= TimeSpan.Zero && !cutOff) CutOff();
+            try
+            {
+                var most = cutOff ? Limits.LeaseFor : Left; // once cut off there is nothing to be late for
+                using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+                await BeatAsync(either.Token);
+                beaten = true;
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !cutOff && Left > TimeSpan.Zero)
+            {
+                node.Log.LogWarning("Node {Node}: the lease failed and is tried again, {Left} before it runs out: {Reason}", node.Id, Left, Failures.Text(failure));
+                // It tries harder as its lease runs out, and then knows at once.
+                var wait = Left / 2 < Limits.BeatEvery ? Left / 2 : Limits.BeatEvery;
+                await Task.Delay(wait > ShortestWait ? wait : ShortestWait, Limits.Time, cancellationToken);
+            }
+            catch (Exception) when (!cancellationToken.IsCancellationRequested && !cutOff)
+            {
+                CutOff();
+                throw;
+            }
         }
         if (!cutOff || node.Stopping) return;
         node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
         Volatile.Write(ref cutOff, false);
         node.Slots.Resume();
-        await RecoverAsync(cancellationToken);
+        Run("recovery", null, RecoverAsync); // beside the beats: it may take longer than a lease
     }
 
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
         var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().WaitAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
@@ -138,7 +158,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         while (true)
         {
             var open = await node.Store.OpenExecutionsAsync(after, Limits.ReadBatch, cancellationToken);
-            await Task.WhenAll(open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)));
+            await open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)).AllAsync();
             if (open.Count < Limits.ReadBatch) return;
             after = open[^1].State.Id;
         }
@@ -154,9 +174,10 @@ public sealed class Watch(Node node, LocalRouter residents)
     {
         try
         {
-            await work.WaitAsync(patience, Limits.Time);
+            using var over = new CancellationTokenSource(patience, Limits.Time);
+            await work.OrStopAsync(over.Token);
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException)
         {
             // What has not ended by now ends with the process, and goes on in the next.
         }

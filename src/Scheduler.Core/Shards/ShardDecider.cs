@@ -14,6 +14,7 @@ public static class ShardDecider
         Database = name.Database,
         Table = name.Table,
         Status = ShardStatus.Idle,
+        FencingToken = FencingTokens.Before(now),
         CreatedAt = now,
         UpdatedAt = now,
     };

@@ -42,7 +42,11 @@ public static class TaskDecider
         (_, TaskCommand.Pause pause) => new(Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused }),
         (ScheduledTaskStatus.Enabled, TaskCommand.Resume) => Ignored(state, "it is enabled"),
         // What was due meanwhile is dropped: the schedule goes on from now.
-        (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with { Status = ScheduledTaskStatus.Enabled, NextAt = NextOf(state, Latest(resume.Now, state.Watermark)) }),
+        (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with
+        {
+            Status = ScheduledTaskStatus.Enabled,
+            NextAt = state.Definition.Schedule is { } schedule ? Schedule.Next(schedule, state.CreatedAt, Latest(resume.Now, state.Watermark)) : null,
+        }),
 
         (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
 
@@ -104,7 +108,9 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, trigger.Now, trigger.Parameters, null, trigger.Now, limits, effects);
+        // Whole milliseconds, as occurrences have: lists are filtered and ordered by them.
+        var scheduledAt = new DateTimeOffset(trigger.Now.UtcTicks - trigger.Now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, scheduledAt, trigger.Parameters, null, trigger.Now, limits, effects);
         return new(next, effects);
     }
 

@@ -40,7 +40,7 @@ static class ShardRows
         Number("retry_at", write => Milliseconds(write.State.RetryAt)),
         // updated_at comes last, so that SQL has its rest at hand: the latest change of a round is asked for.
         Number("time_rest", write => Pack(write.State.RetryAt, write.State.StartedAt, write.State.CreatedAt, write.State.UpdatedAt)),
-    ]);
+    ]) { Steady = ["total_version", "status"] };
 
     public static Stored<ShardState> Read(DbDataReader reader)
     {

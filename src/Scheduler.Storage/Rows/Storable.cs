@@ -24,7 +24,8 @@ static class Storable
     public static string? Mend(string? text) =>
         text is null || IsWhole(text) ? text : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
-    static bool IsWhole(string text)
+    /// <summary>Whether every database can hold it.</summary>
+    public static bool IsWhole(string text)
     {
         if (text.Contains('\0')) return false;
         if (text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0) return true;

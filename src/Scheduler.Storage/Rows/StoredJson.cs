@@ -3,7 +3,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using Scheduler.Executions;
 using Scheduler.Tasks;
 
@@ -27,8 +26,8 @@ sealed partial class StoredJson : JsonSerializerContext
 {
     public const int Version = 1;
 
-    // People read these columns: only what JSON must escape is escaped.
-    static StoredJson Readable => field ??= new(new(Default.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) });
+    // People read these columns, and no browser does: only what JSON must escape is escaped.
+    static StoredJson Readable => field ??= new(new(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, TypeOf<T>());
 

@@ -14,6 +14,9 @@ enum WriteKind
 /// <summary>A table of entities: the one list of columns that all statements of all dialects are made from.</summary>
 sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Column> Columns)
 {
+    /// <summary>Columns that an index has and that most writes leave as they are.</summary>
+    public IReadOnlyList<string> Steady { get; init; } = [];
+
     /// <summary>Reads whole rows; a condition follows.</summary>
     public string Select { get; } = $"SELECT {string.Join(", ", Columns.Select(column => column.Name))} FROM {Name}";
 

@@ -8,7 +8,12 @@ sealed class Session(DbConnection connection, SessionPool pool) : IAsyncDisposab
 {
     readonly Dictionary<string, DbCommand> prepared = [];
 
+    IDisposable? own;
+
     public DbConnection Connection => connection;
+
+    /// <summary>What its user keeps with the connection, and what ends with it.</summary>
+    public T Own<T>(Func<T> make) where T : class, IDisposable => (T)(own ??= make());
 
     /// <summary>Whether its connection may be used again: not after a failure whose extent nobody knows.</summary>
     public bool IsSound { get; private set; } = true;
@@ -76,6 +81,7 @@ sealed class Session(DbConnection connection, SessionPool pool) : IAsyncDisposab
     /// <summary>Closes the connection for good.</summary>
     public async ValueTask CloseAsync()
     {
+        own?.Dispose();
         foreach (var command in prepared.Values) await command.DisposeAsync();
         await connection.DisposeAsync();
     }

@@ -25,6 +25,7 @@ sealed class SessionPool(DbDataSource source, int? kept, TimeSpan statementTimeo
         await places.WaitAsync(cancellationToken);
         try
         {
+            ObjectDisposedException.ThrowIf(closed, this); // it may have been closed during the wait
             return idle.TryTake(out var session) ? session : new(await source.OpenConnectionAsync(cancellationToken), this);
         }
         catch

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Scheduler.Storage;
 
@@ -10,20 +9,21 @@ public sealed class StoreInUseException(string message, Exception? innerExceptio
 
 /// <summary>
 /// One process for one SQLite file: a lock of the operating system on <c>&lt;path&gt;.lock</c>, which ends with the process however that
-/// ends. The file stays behind; it means nothing by itself.
+/// ends. The file stays behind; it means nothing by itself. Nobody can read a locked file, so the holder's number stands in <c>&lt;path&gt;.pid</c>.
 /// </summary>
 public sealed class SqliteFileLock : IDisposable
 {
     readonly FileStream file;
+    readonly string pidPath;
 
-    SqliteFileLock(FileStream file) => this.file = file;
+    SqliteFileLock(FileStream file, string pidPath) => (this.file, this.pidPath) = (file, pidPath);
 
     /// <summary>Takes the lock.</summary>
     /// <param name="path">The SQLite file; it need not exist, its folder must.</param>
     /// <exception cref="StoreInUseException">Another process, or another scheduler in this one, has it.</exception>
     public static SqliteFileLock Acquire(string path)
     {
-        var lockPath = Path.GetFullPath(path) + ".lock";
+        var (lockPath, pidPath) = (Path.GetFullPath(path) + ".lock", Path.GetFullPath(path) + ".pid");
         FileStream file;
         try
         {
@@ -31,28 +31,29 @@ public sealed class SqliteFileLock : IDisposable
         }
         catch (IOException failure) when (failure is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
-            throw new StoreInUseException($"expected to be the only scheduler on \"{path}\", {Holder(lockPath)} has it (lock file \"{lockPath}\")", failure);
+            throw new StoreInUseException($"expected to be the only scheduler on \"{path}\", {Holder(pidPath)} has it (lock file \"{lockPath}\")", failure);
         }
-        file.SetLength(0);
-        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        file.Flush();
-        return new(file);
+        File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return new(file, pidPath);
     }
 
     /// <summary>Gives the lock back.</summary>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        if (!file.CanRead) return; // given back already: the number is another's by now
+        File.Delete(pidPath);
+        file.Dispose();
+    }
 
-    static string Holder(string lockPath)
+    static string Holder(string pidPath)
     {
         try
         {
-            using var file = new FileStream(lockPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file, Encoding.ASCII);
-            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var pid) ? $"process {pid}" : "another process";
+            return int.TryParse(File.ReadAllText(pidPath), CultureInfo.InvariantCulture, out var pid) ? $"process {pid}" : "another process";
         }
         catch (IOException)
         {
-            return "another process"; // some systems let nobody read a locked file
+            return "another process"; // it is about to write it, or about to end
         }
     }
 }

@@ -1,8 +1,8 @@
-using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Scheduler.Running;
 using Scheduler.Storage.Rows;
 using Scheduler.Storage.Sessions;
+using Scheduler.Storage.Sqlite;
 
 namespace Scheduler.Storage.Writing;
 
@@ -21,31 +21,36 @@ sealed class RowWriter(SessionPool pool) : IWriter
         .SelectMany(table => Enum.GetValues<WriteKind>().Select(kind => (table, kind)))
         .ToDictionary(each => each, each => new Statement(Sql(each.table, each.kind), each.table.In(each.kind)));
 
+    // SQLite rewrites the index entries of every column that an update names, changed or not. So a checkpoint first tries not to name them.
+    static readonly Dictionary<Table, Statement> steady = Table.All.Where(table => table.Steady.Count > 0)
+        .ToDictionary(table => table, table => new Statement(SteadySql(table), table.In(WriteKind.Update)));
+
     static readonly Dictionary<Table, Statement> missing = Table.All.ToDictionary(table => table,
         table => new Statement(Sql(table, WriteKind.Insert) + " ON CONFLICT DO NOTHING", table.In(WriteKind.Insert)));
 
-    public IEnumerable<(string Name, string Sql)> Statements => statements.Select(each => ($"{each.Key.Item2} {each.Key.Item1.Name}", each.Value.Sql));
+    public IEnumerable<(string Name, string Sql)> Statements =>
+        statements.Select(each => ($"{each.Key.Item2} {each.Key.Item1.Name}", each.Value.Sql)).Concat(steady.Select(each => ($"Checkpoint {each.Key.Name}", each.Value.Sql)));
 
     public Task<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
-        InTransactionAsync(writes, write => statements[(Table.Of(write), Table.KindOf(write))], cancellationToken);
+        InTransactionAsync(writes, write => statements[(Table.Of(write), Table.KindOf(write))], trySteady: true, cancellationToken);
 
     public async Task InsertMissingAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
-        var outcomes = await InTransactionAsync(writes, write => missing[Table.Of(write)], cancellationToken);
+        var outcomes = await InTransactionAsync(writes, write => missing[Table.Of(write)], trySteady: false, cancellationToken);
         if (outcomes.FirstOrDefault(outcome => outcome.Result == WriteResult.Rejected).Error is { } error) throw new InvalidDataException(error);
     }
 
-    async Task<IReadOnlyList<WriteOutcome>> InTransactionAsync(IReadOnlyList<EntityWrite> writes, Func<EntityWrite, Statement> statementOf, CancellationToken cancellationToken)
+    async Task<IReadOnlyList<WriteOutcome>> InTransactionAsync(IReadOnlyList<EntityWrite> writes, Func<EntityWrite, Statement> statementOf, bool trySteady, CancellationToken cancellationToken)
     {
         await using var session = await pool.RentAsync(cancellationToken);
         // The library waits for the disk inside the call: not on the caller's time.
-        return await Task.Run(() => InTransaction(session, writes, statementOf, cancellationToken), CancellationToken.None);
+        return await Task.Run(() => InTransaction(session, writes, statementOf, trySteady, cancellationToken), CancellationToken.None);
     }
 
-    static WriteOutcome[] InTransaction(Session session, IReadOnlyList<EntityWrite> writes, Func<EntityWrite, Statement> statementOf, CancellationToken cancellationToken)
+    static WriteOutcome[] InTransaction(Session session, IReadOnlyList<EntityWrite> writes, Func<EntityWrite, Statement> statementOf, bool trySteady, CancellationToken cancellationToken)
     {
         var outcomes = new WriteOutcome[writes.Count];
-        var commands = new Dictionary<Statement, DbCommand>(ReferenceEqualityComparer.Instance);
+        var prepared = session.Own(static () => new Prepared());
         // A transaction that reads first and writes later fails at once where another has written meanwhile; this one waits for its turn.
         session.Command("BEGIN IMMEDIATE").ExecuteNonQuery();
         try
@@ -53,7 +58,8 @@ sealed class RowWriter(SessionPool pool) : IWriter
             for (var i = 0; i < writes.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                outcomes[i] = Write(session, writes[i], statementOf(writes[i]), commands);
+                var quick = trySteady && writes[i].ExpectedVersion > 0 && steady.TryGetValue(Table.Of(writes[i]), out var some) ? prepared.Of(session, some) : null;
+                outcomes[i] = Write(session, writes[i], quick, prepared.Of(session, statementOf(writes[i])));
             }
             session.Command("COMMIT").ExecuteNonQuery();
             return outcomes;
@@ -65,22 +71,36 @@ sealed class RowWriter(SessionPool pool) : IWriter
         }
     }
 
-    static WriteOutcome Write(Session session, EntityWrite write, Statement statement, Dictionary<Statement, DbCommand> commands)
+    static WriteOutcome Write(Session session, EntityWrite write, SqliteStatement? quick, SqliteStatement statement)
     {
-        var columns = statement.Columns;
-        var values = new object?[columns.Count];
-        if (Storable.Take(write, columns, values) is { } fault) return Rejection.Of(fault);
-        if (!commands.TryGetValue(statement, out var command))
-            commands.Add(statement, command = session.Command(statement.Sql, [.. columns.Select(column => ($"@{column.Name}", (object?)null))]));
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        var values = new object?[statement.Columns.Count];
+        if (Storable.Take(write, statement.Columns, values) is { } fault) return Rejection.Of(fault);
         try
         {
-            return command.ExecuteNonQuery() > 0 ? WriteOutcome.Written : WriteOutcome.Conflict;
+            return quick?.Execute(values) > 0 || statement.Execute(values) > 0 ? WriteOutcome.Written : WriteOutcome.Conflict;
         }
         catch (SqliteException failure) when (failure.SqliteErrorCode is SqliteConstraint or SqliteTooBig or SqliteMismatch)
         {
             if (write.ExpectedVersion == 0 && Exists(session, write)) return WriteOutcome.Conflict;
             return failure.SqliteExtendedErrorCode is UniqueIndex or PrimaryKey or RowId ? Rejection.Taken(write) : Rejection.Refused(write, failure.Message);
+        }
+    }
+
+    /// <summary>The statements that one connection has prepared.</summary>
+    sealed class Prepared : IDisposable
+    {
+        readonly Dictionary<Statement, SqliteStatement> statements = new(ReferenceEqualityComparer.Instance);
+
+        public SqliteStatement Of(Session session, Statement statement)
+        {
+            if (!statements.TryGetValue(statement, out var known))
+                statements.Add(statement, known = new((SqliteConnection)session.Connection, statement.Sql, statement.Columns));
+            return known;
+        }
+
+        public void Dispose()
+        {
+            foreach (var statement in statements.Values) statement.Dispose();
         }
     }
 
@@ -109,6 +129,13 @@ sealed class RowWriter(SessionPool pool) : IWriter
         return kind == WriteKind.Insert
             ? $"INSERT INTO {table.Name} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", columns.Select(column => $"@{column}"))})"
             : $"UPDATE {table.Name} SET {string.Join(", ", table.SetBy(kind).Select(column => $"{column.Name} = @{column.Name}"))} WHERE {Where(table)} AND version = @version - 1";
+    }
+
+    static string SteadySql(Table table)
+    {
+        var set = table.SetBy(WriteKind.Update).Where(column => !table.Steady.Contains(column.Name));
+        return $"UPDATE {table.Name} SET {string.Join(", ", set.Select(column => $"{column.Name} = @{column.Name}"))} " +
+            $"WHERE {Where(table)} AND version = @version - 1 AND {string.Join(" AND ", table.Steady.Select(column => $"{column} = @{column}"))}";
     }
 
     static string ExistsSql(Table table) => $"SELECT 1 FROM {table.Name} WHERE {Where(table)}";

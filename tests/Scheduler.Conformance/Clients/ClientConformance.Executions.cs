@@ -42,7 +42,7 @@ partial class ClientConformance
     {
         await client.CreateTaskAsync(Code("echo"));
         await client.CreateTaskAsync(Code("echo", "-other"));
-        TriggerRequest request = new() { IdempotencyKey = "order/17?&=%20", Parameters = Json("""{"order":17}""") };
+        TriggerRequest request = new() { IdempotencyKey = "order/17 ?&=%20", Parameters = Json("""{"order":17}""") };
 
         var execution = await TriggerAsync(Code("echo"), request);
         Assert.Equal(execution, await TriggerAsync(Code("echo"), request));

@@ -74,6 +74,18 @@ public sealed class SecurityTests
         Assert.Empty(server.Scheduler.Calls);
     }
 
+    [Theory]
+    [InlineData("localhost:1234")]
+    [InlineData("LOCALHOST")]
+    [InlineData("127.0.0.2")]
+    [InlineData("[::1]:80")]
+    public async Task Every_name_of_this_machine_is_served(string host)
+    {
+        await using var server = await WebServer.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/tasks") { Headers = { Host = host } };
+        Assert.Equal(HttpStatusCode.OK, (await server.Http.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task The_own_page_is_served()
     {

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Scheduler.Conformance.Servers;
+
+/// <summary>A MariaDB server of this test run alone, spoken to through its command-line client: own folder, no port, gone at the end.</summary>
+public sealed class MariaDbServer : IAsyncLifetime
+{
+    const string User = "mysql";
+
+    static readonly string? server = Programs.Find("mariadbd", "/usr/sbin"), install = Programs.Find("mariadb-install-db", "/usr/bin"), client = Programs.Find("mariadb", "/usr/bin");
+
+    string? folder;
+    Process? process;
+
+    /// <summary>Why it cannot be started here; null where it can.</summary>
+    public static string? Missing => server is null || install is null || client is null ? "MariaDB is not installed (mariadbd, mariadb-install-db and mariadb)" : null;
+
+    /// <summary>Runs statements in a database of that name, which is made where it does not exist.</summary>
+    public Task<string> RunAsync(string database, string sql) => ClientAsync($"CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4; USE {database};\n{sql}");
+
+    public async Task InitializeAsync()
+    {
+        if (Missing is not null) return;
+        folder = await Programs.FolderAsync(User);
+        await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        process = Programs.Start(User, server!, ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", "--skip-networking", "--innodb-flush-log-at-trx-commit=0"]);
+        _ = process.StandardOutput.ReadToEndAsync();
+        _ = process.StandardError.ReadToEndAsync();
+        await Programs.UntilAsync(async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0, "MariaDB to accept connections");
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (folder is null) return;
+        if (process is not null)
+        {
+            await Programs.TryRunAsync(null, "kill", [File.ReadLines(Path.Combine(folder, "pid")).First()]);
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    async Task<string> ClientAsync(string sql)
+    {
+        var (exitCode, output) = await TryClientAsync(sql);
+        return exitCode == 0 ? output : throw new InvalidOperationException($"expected MariaDB to take it, it says: {output}");
+    }
+
+    Task<(int ExitCode, string Output)> TryClientAsync(string sql) =>
+        Programs.TryRunAsync(null, client!, ["--no-defaults", $"--socket={folder}/socket", "--user=root", "--default-character-set=utf8mb4", "--batch", "--skip-column-names"], sql);
+}

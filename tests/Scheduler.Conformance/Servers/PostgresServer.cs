@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit;
+
+namespace Scheduler.Conformance.Servers;
+
+/// <summary>A PostgreSQL server of this test run alone: own folder, own port on loopback, gone at the end.</summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    const string User = "postgres";
+
+    static readonly string? binaries = Directory.Exists("/usr/lib/postgresql")
+        ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(folder => File.Exists(Path.Combine(folder, "initdb"))).Max(StringComparer.Ordinal)
+        : null;
+
+    string? folder;
+    Process? server;
+    int port, schemas;
+
+    /// <summary>Why it cannot be started here; null where it can.</summary>
+    public static string? Missing => binaries is null ? "PostgreSQL is not installed (no initdb in /usr/lib/postgresql/*/bin)" : null;
+
+    /// <summary>A connection string to a schema that nobody has used.</summary>
+    public async Task<string> SchemaAsync()
+    {
+        var schema = $"s{Interlocked.Increment(ref schemas)}";
+        await QueryAsync($"CREATE SCHEMA {schema}");
+        return $"Host=127.0.0.1;Port={port};Username=scheduler;Database=postgres;Search Path={schema};Maximum Pool Size=20";
+    }
+
+    public async Task InitializeAsync()
+    {
+        if (binaries is null) return;
+        folder = await Programs.FolderAsync(User);
+        var data = Path.Combine(folder, "data");
+        await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
+        port = Programs.FreePort();
+        server = Programs.Start(User, Path.Combine(binaries, "postgres"),
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off"]);
+        _ = server.StandardOutput.ReadToEndAsync();
+        _ = server.StandardError.ReadToEndAsync();
+        await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (folder is null) return;
+        if (server is not null)
+        {
+            // The server's own process, not the one that changed the user for it. SIGINT: it stops without waiting for its clients.
+            var pid = File.ReadLines(Path.Combine(folder, "data", "postmaster.pid")).First();
+            await Programs.TryRunAsync(null, "kill", ["-INT", pid]);
+            await server.WaitForExitAsync();
+            server.Dispose();
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    Task<string> QueryAsync(string sql) =>
+        Programs.RunAsync(User, Path.Combine(binaries!, "psql"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture), "-U", "scheduler", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qc", sql]);
+}

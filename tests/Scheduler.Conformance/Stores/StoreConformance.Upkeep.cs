@@ -1,0 +1,75 @@
+using Scheduler.Conformance.Servers;
+using Scheduler.Running;
+using Xunit;
+using static Scheduler.Conformance.Stores.States;
+
+namespace Scheduler.Conformance.Stores;
+
+public abstract partial class StoreConformance
+{
+    static readonly DateTimeOffset Limit = Noon.AddDays(1);
+
+    [StoreFact]
+    public async Task What_ended_long_ago_is_purged_in_portions()
+    {
+        await WriteAsync(Task(1));
+        for (var id = 1; id <= 5; id++) await WriteAsync(Ended(Execution(id, 1), Noon.AddSeconds(id)));
+        await WriteAsync(Ended(Execution(6, 1), Limit));
+        await WriteAsync(Execution(7, 1));
+        Assert.Equal(2, await Store.PurgeAsync(Limit, 2, default));
+        Assert.Equal(2, await Store.PurgeAsync(Limit, 2, default));
+        Assert.Equal(1, await Store.PurgeAsync(Limit, 2, default));
+        Assert.Equal(0, await Store.PurgeAsync(Limit, 2, default));
+        Assert.Equal([6, 7], Numbers(await Store.ListExecutionsAsync(new("default"), null, 10, default)));
+        Assert.NotNull(await Store.ReadTaskAsync(1, default));
+    }
+
+    [StoreFact]
+    public async Task What_its_task_still_waits_for_is_not_purged()
+    {
+        await WriteAsync(Task(1, "a") with { Open = [new(Execution(2, 1).Seed, true, Noon.AddSeconds(20), Noon.AddDays(9), 0)] });
+        await WriteAsync(Task(2, "b"));
+        await WriteAsync(Ended(Execution(1, 1) with { CreatedAt = Noon.AddSeconds(10) }, Noon.AddSeconds(30)));
+        await WriteAsync(Ended(Execution(2, 1) with { CreatedAt = Noon.AddSeconds(20) }, Noon.AddSeconds(30)));
+        await WriteAsync(Ended(Execution(3, 1) with { CreatedAt = Noon.AddSeconds(21) }, Noon.AddSeconds(30)));
+        await WriteAsync(Ended(Execution(4, 2) with { CreatedAt = Noon.AddSeconds(21) }, Noon.AddSeconds(30)));
+        await WriteAsync(Ended(Execution(5, 99) with { CreatedAt = Noon.AddSeconds(21) }, Noon.AddSeconds(30)));
+        Assert.Equal(3, await Store.PurgeAsync(Limit, 10, default));
+        foreach (var (id, stays) in new[] { (1, false), (2, true), (3, true), (4, false), (5, false) })
+            Assert.Equal(stays, await Store.ReadExecutionAsync(ExecutionId(id), default) is not null);
+    }
+
+    [StoreFact]
+    public async Task A_deleted_task_goes_when_nothing_is_left_of_it_and_its_shards_with_it()
+    {
+        await WriteAsync(Task(1, "a") with { Status = ScheduledTaskStatus.Deleted });
+        await WriteAsync(Task(2, "b") with { Status = ScheduledTaskStatus.Deleted });
+        await WriteAsync(Task(3, "c") with { Status = ScheduledTaskStatus.Deleted, Open = [new(Execution(9, 3).Seed, true, Noon, Noon, 0)] });
+        await WriteAsync(Task(4, "d"));
+        await Store.InsertShardsAsync([Shard(1, 1), Shard(1, 2), Shard(2, 3), Shard(3, 4), Shard(4, 5)], default);
+        await WriteAsync(Ended(Execution(1, 1), Noon));
+        await WriteAsync(Execution(2, 2));
+        for (var portions = 0; await Store.PurgeAsync(Limit, 2, default) == 2; portions++) Assert.True(portions < 10);
+        Assert.Null(await Store.ReadTaskAsync(1, default));
+        Assert.Empty(await Store.ShardsAsync(1, 0, 10, default));
+        foreach (var id in new long[] { 2, 3, 4 })
+        {
+            Assert.NotNull(await Store.ReadTaskAsync(id, default));
+            Assert.Single(await Store.ShardsAsync(id, 0, 10, default));
+        }
+    }
+
+    [StoreFact]
+    public async Task A_beat_says_the_time_and_can_be_said_again()
+    {
+        var beat = new NodeBeat("node-1", "10.0.0.1", "1.0", Noon, 16, 3, ["orders", "a \"b\" 订单"]);
+        var first = await Store.BeatAsync(beat, default);
+        var second = await Store.BeatAsync(beat with { UsedSlots = 4, Handlers = [] }, default);
+        await Store.BeatAsync(beat with { Id = "node-2" }, default);
+        Assert.True(second >= first, $"{second:O} is before {first:O}");
+        IsNow(first);
+    }
+
+    /// <summary>Expects the store's time to be near this machine's; a store with a clock of its own overrides it.</summary>
+    protected virtual void IsNow(DateTimeOffset time) => Assert.InRange(time, DateTimeOffset.UtcNow.AddSeconds(-10), DateTimeOffset.UtcNow.AddSeconds(10));
+}

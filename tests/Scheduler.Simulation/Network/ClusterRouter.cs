@@ -1,0 +1,119 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>
+/// Messages of one process to entities wherever they are. What is sent is lost, doubled, late; what is asked fails where no answer comes.
+/// </summary>
+sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter local) : IRouter
+{
+    static readonly TimeSpan AskPatience = TimeSpan.FromSeconds(2);
+
+    readonly Prng random = simulation.Random.Fork();
+
+    Network Network => simulation.Network;
+    World World => simulation.World;
+
+    public void Send(long taskId, TaskCommand command) => Send(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.Send(taskId, command));
+
+    public void Send(ExecutionId executionId, ExecutionCommand command) => Send(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.Send(executionId, command));
+
+    public void Send(ShardKey shard, ShardCommand command) => Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
+
+    public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
+        Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.AskAsync(taskId, command, known));
+
+    public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
+        Ask(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.AskAsync(executionId, command, known));
+
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) =>
+        Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.AskAsync(shard, command, known));
+
+    void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
+    {
+        World.AssertInside();
+        if (process.IsDead) return;
+        if (simulation.Faults.Strikes(FaultKind.CrashBetweenEffects))
+        {
+            simulation.Crash(process, FaultKind.CrashBetweenEffects);
+            return;
+        }
+        var to = owner(process);
+        Leaves(to, key, command);
+        if (simulation.Faults.Strikes(FaultKind.MessageLost)) return;
+        Travel(to, owner, key, command, there => deliver(there.Local));
+        if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, there => deliver(there.Local));
+        if (!simulation.Faults.Strikes(FaultKind.MessageVeryLate)) return;
+        // Long after: its receiver may have moved, ended, been purged. Whoever owns it by then gets it.
+        var epoch = simulation.Epoch;
+        Network.Late++;
+        World.After(random.Seconds(5, 60), () =>
+        {
+            Network.Late--;
+            if (epoch == simulation.Epoch && !Network.Members.IsEmpty) Travel(random.Pick(Network.Members), owner, key, command, there => deliver(there.Local));
+        });
+    }
+
+    void Leaves(Process to, string key, object command)
+    {
+        Network.Messages++;
+        World.Note(process.Id, "sends", key, 0, () => $"to {to.Id}: {command}");
+        simulation.Promises.Sent(process, command);
+    }
+
+    /// <summary>On its way. Who gets what belongs to another, as he sees it, passes it on.</summary>
+    void Travel(Process to, Func<Process, Process> owner, string key, object command, Action<Process> deliver, int hops = 0)
+    {
+        var epoch = simulation.Epoch;
+        var wait = to == process ? random.Seconds(0, 0.0005) : random.Seconds(0.0002, 0.005);
+        if (simulation.Faults.Strikes(FaultKind.MessageDelayed)) wait = random.Seconds(0, 3);
+        World.After(wait, () =>
+        {
+            if (epoch != simulation.Epoch || to.IsDead) return;
+            to.Lane.Post(() =>
+            {
+                var there = owner(to);
+                World.Note(to.Id, there == to ? "hears" : "passes on", key, 0, () => command.GetType().Name);
+                if (there == to) deliver(to);
+                else if (hops < 4) Travel(there, owner, key, command, deliver, hops + 1);
+            });
+        });
+    }
+
+    Task<Told<TState>> Ask<TState>(Func<Process, Process> owner, string key, object command, Func<LocalRouter, Task<Told<TState>>> deliver)
+    {
+        World.AssertInside();
+        var answer = new TaskCompletionSource<Told<TState>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (process.IsDead) return answer.Task;
+        var to = owner(process);
+        Leaves(to, key, command);
+        if (to == process) return deliver(local);
+
+        if (!simulation.Faults.Strikes(FaultKind.MessageLost))
+        {
+            Travel(to, owner, key, command, Deliver);
+            if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, Deliver);
+        }
+        World.After(AskPatience, () => answer.TrySetException(new NotDurableException($"expected an answer of {to.Id} within {AskPatience}, got none")));
+        return answer.Task;
+
+        void Deliver(Process there) => there.Lane.Start(async () =>
+        {
+            Action reply;
+            try
+            {
+                var told = await deliver(there.Local);
+                reply = () => answer.TrySetResult(told);
+            }
+            catch (Exception failure)
+            {
+                reply = () => answer.TrySetException(failure);
+            }
+            if (simulation.Faults.Strikes(FaultKind.AnswerLost)) return;
+            World.After(random.Seconds(0.0002, 0.005), reply);
+        });
+    }
+}

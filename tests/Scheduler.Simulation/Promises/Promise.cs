@@ -1,0 +1,99 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>Something that the product promises, and how it is seen to be kept.</summary>
+abstract class Promise
+{
+    public Simulation Simulation { get; set; } = null!;
+
+    protected FakeStore Store => Simulation.Store;
+
+    public virtual void Written(Stored<TaskState>? old, Stored<TaskState> next) { }
+    public virtual void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { }
+    public virtual void Written(Stored<ShardState>? old, Stored<ShardState> next) { }
+    public virtual void Deleted(Stored<ShardState> gone) { }
+    public virtual void Purged(Stored<ExecutionState> gone) { }
+    public virtual void Purged(Stored<TaskState> gone) { }
+
+    /// <summary>A process says something to an entity.</summary>
+    public virtual void Sent(Process process, object command) { }
+
+    /// <summary>User code begins, in a run of an entity.</summary>
+    public virtual void CodeBegan(Call call) { }
+
+    /// <summary>User code has processed a row, in the round of an execution.</summary>
+    public virtual void Processed(string execution, string table, SourceRow row) { }
+
+    /// <summary>A user was told that something is so.</summary>
+    public virtual void Acknowledged(Acknowledgement what) { }
+
+    /// <summary>The store was put back to a backup: what came after it never was.</summary>
+    public virtual void RolledBack() { }
+
+    /// <summary>A node told an error.</summary>
+    public virtual void Logged(string process, string message, Exception? exception) { }
+
+    /// <summary>A step is over.</summary>
+    public virtual void Stepped() { }
+
+    /// <summary>Everything has come to rest.</summary>
+    public virtual void Ended() { }
+
+    protected void Broken(string key, string how) => Simulation.Break(GetType().Name, key, how);
+
+    protected void Expect(bool kept, string key, Func<string> how)
+    {
+        if (!kept) Broken(key, how());
+    }
+}
+
+/// <summary>What a user was told.</summary>
+abstract record Acknowledgement
+{
+    /// <summary>A task stands so.</summary>
+    public sealed record OfTask(TaskView View) : Acknowledgement;
+
+    /// <summary>A task is deleted.</summary>
+    public sealed record OfDeletion(long TaskId) : Acknowledgement;
+
+    /// <summary>There will be an execution.</summary>
+    public sealed record OfTrigger(string ExecutionId) : Acknowledgement;
+
+    /// <summary>An execution is to be stopped, or has ended.</summary>
+    public sealed record OfCancel(ExecutionView View) : Acknowledgement;
+}
+
+/// <summary>All of them.</summary>
+sealed class Promises : IStoreWatcher
+{
+    readonly Promise[] all;
+
+    public Promises(Simulation simulation)
+    {
+        all = [
+            new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
+            new AcknowledgedIsKept(), new EveryRowIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
+            new CutOffRunsNothing(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+        ];
+        foreach (var each in all) each.Simulation = simulation;
+    }
+
+    public void Written(Stored<TaskState>? old, Stored<TaskState> next) { foreach (var each in all) each.Written(old, next); }
+    public void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { foreach (var each in all) each.Written(old, next); }
+    public void Written(Stored<ShardState>? old, Stored<ShardState> next) { foreach (var each in all) each.Written(old, next); }
+    public void Deleted(Stored<ShardState> gone) { foreach (var each in all) each.Deleted(gone); }
+    public void Purged(Stored<ExecutionState> gone) { foreach (var each in all) each.Purged(gone); }
+    public void Purged(Stored<TaskState> gone) { foreach (var each in all) each.Purged(gone); }
+    public void Sent(Process process, object command) { foreach (var each in all) each.Sent(process, command); }
+    public void CodeBegan(Call call) { foreach (var each in all) each.CodeBegan(call); }
+    public void Processed(string execution, string table, SourceRow row) { foreach (var each in all) each.Processed(execution, table, row); }
+    public void Acknowledged(Acknowledgement what) { foreach (var each in all) each.Acknowledged(what); }
+    public void RolledBack() { foreach (var each in all) each.RolledBack(); }
+    public void Logged(string process, string message, Exception? exception) { foreach (var each in all) each.Logged(process, message, exception); }
+    public void Stepped() { foreach (var each in all) each.Stepped(); }
+    public void Ended() { foreach (var each in all) each.Ended(); }
+}

@@ -1,0 +1,17 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>A watermark never passes the database's time + a maximum skew, so that a wrong clock cannot silence a task.</summary>
+sealed class TheWatermarkKeepsTime : Promise
+{
+    public override void Written(Stored<TaskState>? old, Stored<TaskState> next)
+    {
+        // The way to the database and back takes LeaseFor at most, else the beat has failed; half of it may be wrong.
+        var most = Simulation.World.Now + Simulation.Limits.LeaseFor / 2 + TimeSpan.FromMilliseconds(200);
+        Expect(next.State.Watermark is not { } mark || mark <= most, next.State.Definition.Name, () => $"its watermark is {next.State.Watermark:O}, it is {Simulation.World.Now:O}");
+    }
+}

@@ -1,0 +1,121 @@
+using Scheduler.Running;
+
+namespace Scheduler.Simulation;
+
+/// <summary>A call of user code that is under way.</summary>
+/// <param name="Process">Where.</param>
+/// <param name="Entity">Whose run: an execution's id, or task and table.</param>
+/// <param name="Token">The run's fencing token.</param>
+/// <param name="Run">The run itself: all its calls share it.</param>
+sealed record Call(Process Process, string Entity, long Token, object Run)
+{
+    /// <summary>It does not heed its cancellation.</summary>
+    public bool Deaf { get; set; }
+}
+
+/// <summary>The user's code in one process: it throws, gives up, hangs, is deaf to its cancellation, slow, and fails row by row.</summary>
+sealed class SimHandlers(Simulation simulation, Process process, Prng random) : IHandlers
+{
+    public const string Code = "code", Poll = "poll";
+
+    public IReadOnlyDictionary<string, HandlerKind> Known { get; } = new Dictionary<string, HandlerKind> { [Code] = HandlerKind.Code, [Poll] = HandlerKind.Polling };
+
+    public async Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken)
+    {
+        var call = new Call(process, context.ExecutionId, context.FencingToken, new());
+        return await CallAsync(call, () => (object?)(simulation.Faults.Strikes(FaultKind.ResultUnfit) ? new Action(() => { }) : context.FencingToken), cancellationToken);
+    }
+
+    public IPollingSource Polling(string handler) => new SimPollingSource(simulation, this, process);
+
+    /// <summary>One call of user code, with whatever goes wrong with it.</summary>
+    public async Task<T> CallAsync<T>(Call call, Func<T> end, CancellationToken stop)
+    {
+        simulation.World.AssertInside();
+        if (process.IsDead) return await new TaskCompletionSource<T>().Task;
+        simulation.World.Note(process.Id, "runs", call.Entity, call.Token);
+        simulation.Calls.Add(call);
+        simulation.Promises.CodeBegan(call);
+        try
+        {
+            stop.ThrowIfCancellationRequested();
+            if (simulation.Faults.Strikes(FaultKind.HandlerHangs)) await simulation.HealedAsync(stop);
+            if (simulation.Faults.Strikes(FaultKind.HandlerDeaf))
+            {
+                call.Deaf = true;
+                await Task.Delay(random.Seconds(0.5, 6), process.Time, CancellationToken.None);
+            }
+            else await Task.Delay(simulation.Faults.Strikes(FaultKind.HandlerSlow) ? random.Seconds(0.3, 4) : random.Seconds(0.001, 0.05), process.Time, stop);
+            if (simulation.Faults.Strikes(FaultKind.HandlerGivesUp)) throw new NonRetryableException("no retry will mend this");
+            if (simulation.Faults.Strikes(FaultKind.HandlerThrows)) throw new HandlerFailure("this time it failed");
+            return end();
+        }
+        finally
+        {
+            simulation.Calls.Remove(call);
+            if (!process.IsDead) simulation.World.Note(process.Id, "ran", call.Entity, call.Token);
+        }
+    }
+}
+
+sealed class HandlerFailure(string message) : Exception(message);
+
+/// <summary>One run's way to the user's tables.</summary>
+sealed class SimPollingSource(Simulation simulation, SimHandlers handlers, Process process) : IPollingSource
+{
+    readonly Prng random = simulation.Random.Fork();
+
+    public SimHandlers Handlers => handlers;
+    public Process Process => process;
+
+    public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
+    {
+        await AnswerAsync(cancellationToken);
+        var rows = simulation.Sources[SourceTables.NameOf(shard.Database, shard.Table)];
+        return new(rows.Count == 0 ? null : rows.Values.Last().Key);
+    }
+
+    public async ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken)
+    {
+        await AnswerAsync(cancellationToken);
+        var table = SourceTables.NameOf(shard.Database, shard.Table);
+        if (pass.HighestKey is not { } highest) return new SimPage(simulation, this, table, []);
+        var (from, to) = (after.Key is { } key ? SourceTables.Number(table, key) : -1, SourceTables.Number(table, highest));
+        return new SimPage(simulation, this, table, [.. simulation.Sources[table].Values.Where(row => row.Number > from && row.Number <= to).Take(limit)]);
+    }
+
+    async Task AnswerAsync(CancellationToken stop)
+    {
+        simulation.World.AssertInside();
+        if (Process.IsDead) await new TaskCompletionSource().Task;
+        stop.ThrowIfCancellationRequested();
+        if (simulation.Faults.Strikes(FaultKind.QueryHangs)) await simulation.HealedAsync(stop);
+        await Task.Delay(simulation.Faults.Strikes(FaultKind.QuerySlow) ? random.Seconds(0.2, 3) : random.Seconds(0.0005, 0.01), Process.Time, stop);
+        if (simulation.Faults.Strikes(FaultKind.QueryFails)) throw new HandlerFailure("the source's connection is broken");
+    }
+}
+
+/// <summary>A page of rows.</summary>
+sealed class SimPage(Simulation simulation, SimPollingSource source, string table, SourceRow[] rows) : IPollingPage
+{
+    public int Count => rows.Length;
+
+    public Cursor CursorOf(int index) => Cursor.At(rows[index].Key);
+
+    public async ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken)
+    {
+        var call = new Call(source.Process, Simulation.EntityOf(simulation.TaskOf(run.ExecutionId), table), run.FencingToken, source);
+        return await source.Handlers.CallAsync(call, End, cancellationToken);
+
+        IReadOnlyList<RowFailure> End()
+        {
+            List<RowFailure> failed = [];
+            for (var i = 0; i < indexes.Length; i++)
+            {
+                if (simulation.Faults.Strikes(FaultKind.RowsFail)) failed.Add(new(i, "this row would not do"));
+                else simulation.Promises.Processed(run.ExecutionId, table, rows[indexes.Span[i]]);
+            }
+            return failed;
+        }
+    }
+}

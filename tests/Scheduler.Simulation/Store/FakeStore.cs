@@ -1,0 +1,217 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>
+/// A store in memory that passes the conformance suite of the real ones. Each call happens at once and as a whole; faults and latency
+/// are put around it (<see cref="StoreLink"/>).
+/// </summary>
+/// <param name="now">The database's clock.</param>
+sealed class FakeStore(Func<DateTimeOffset> now) : IStore
+{
+    static readonly Comparer<ExecutionId> ById = Comparer<ExecutionId>.Create((one, other) => string.CompareOrdinal(one.Value, other.Value));
+    static readonly Comparer<ShardKey> ByKey = Comparer<ShardKey>.Create((one, other) => (one.TaskId, one.ShardId).CompareTo((other.TaskId, other.ShardId)));
+
+    SortedDictionary<long, Stored<TaskState>> tasks = [];
+    SortedDictionary<ExecutionId, Stored<ExecutionState>> executions = new(ById);
+    SortedDictionary<ShardKey, Stored<ShardState>> shards = new(ByKey);
+
+    /// <summary>Sees every change as it happens.</summary>
+    public IStoreWatcher Watcher { get; set; } = IStoreWatcher.Nobody;
+
+    public IReadOnlyDictionary<long, Stored<TaskState>> Tasks => tasks;
+    public IReadOnlyDictionary<ExecutionId, Stored<ExecutionState>> Executions => executions;
+    public IReadOnlyDictionary<ShardKey, Stored<ShardState>> Shards => shards;
+
+    /// <summary>The store as it is, to be gone back to.</summary>
+    public Action Backup()
+    {
+        var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
+        return () => (tasks, executions, shards) = (t, e, s);
+    }
+
+    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => new(tasks.TryGetValue(id, out var task) ? Read(task) : null);
+
+    public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => new(executions.GetValueOrDefault(id));
+
+    public ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => new(shards.GetValueOrDefault(key));
+
+    public ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => new(writes.Select(Write).ToArray());
+
+    WriteOutcome Write(EntityWrite write) => write switch
+    {
+        EntityWrite.OfTask task => Write(task),
+        EntityWrite.OfExecution execution => Write(execution),
+        EntityWrite.OfShard shard => Write(shard),
+        _ => throw new ArgumentException($"expected a write of a task, an execution or a shard, got {write.GetType().Name}", nameof(write)),
+    };
+
+    WriteOutcome Write(EntityWrite.OfTask write)
+    {
+        var old = tasks.GetValueOrDefault(write.State.Id);
+        if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
+        var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, CreatedAt = old.State.CreatedAt, Definition = write.DefinitionChanged ? write.State.Definition : old.State.Definition };
+        if (Unstorable(next.Definition.Name) is { } fault) return new(WriteResult.Rejected, fault);
+        if (next.Status != ScheduledTaskStatus.Deleted && tasks.Values.Any(other => other.State.Id != next.Id && Lives(other.State, next.Tenant, next.Definition.Name)))
+            return new(WriteResult.Rejected, $"a task named \"{next.Definition.Name}\" exists");
+        var stored = tasks[next.Id] = new(next, write.ExpectedVersion + 1, write.WriteId);
+        Watcher.Written(old, stored);
+        return WriteOutcome.Written;
+    }
+
+    WriteOutcome Write(EntityWrite.OfExecution write)
+    {
+        var old = executions.GetValueOrDefault(write.State.Id);
+        if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
+        if (Unstorable(write.State.Seed.TaskName, write.State.Node) is { } fault) return new(WriteResult.Rejected, fault);
+        var next = old is null ? write.State : write.State with { Seed = old.State.Seed, CreatedAt = old.State.CreatedAt };
+        var stored = executions[next.Id] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
+        Watcher.Written(old, stored);
+        return WriteOutcome.Written;
+    }
+
+    WriteOutcome Write(EntityWrite.OfShard write)
+    {
+        var old = shards.GetValueOrDefault(write.State.Key);
+        if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
+        if (Unstorable(write.State.Database, write.State.Table, write.State.Cursor.Time, write.State.Cursor.Key, write.State.HighestKey, write.State.Node) is { } fault) return new(WriteResult.Rejected, fault);
+        var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
+        var stored = shards[next.Key] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
+        Watcher.Written(old, stored);
+        return WriteOutcome.Written;
+    }
+
+    public ValueTask InsertShardsAsync(IReadOnlyList<ShardState> inserted, CancellationToken cancellationToken)
+    {
+        foreach (var shard in inserted)
+        {
+            if (shards.ContainsKey(shard.Key)) continue;
+            var stored = shards[shard.Key] = new(shard, 1, 0);
+            Watcher.Written(null, stored);
+        }
+        return default;
+    }
+
+    public ValueTask DeleteShardsAsync(long taskId, IReadOnlyList<long> shardIds, CancellationToken cancellationToken)
+    {
+        foreach (var id in shardIds)
+            if (shards.Remove(new(taskId, id), out var gone)) Watcher.Deleted(gone);
+        return default;
+    }
+
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        List(tasks.Values.Where(task => task.State.WakeAt < before).OrderBy(task => task.State.WakeAt).ThenBy(task => task.State.Id).Take(limit).Select(Read));
+
+    public ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        List(executions.Values.Where(execution => execution.State.WakeAt < before).OrderBy(execution => execution.State.WakeAt).Take(limit)); // OrderBy is stable: then by id
+
+    public ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken) =>
+        List(executions.Values.Where(execution => !execution.State.HasEnded && (after is not { } id || ById.Compare(execution.State.Id, id) > 0)).Take(limit));
+
+    public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
+
+    public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
+        List(Of(taskId, after).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status == ShardStatus.Running)).Take(limit));
+
+    IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
+
+    public ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken)
+    {
+        var all = Of(taskId, 0).Select(shard => shard.State).ToArray();
+        var inRound = all.Where(shard => shard.Round == round).ToArray();
+        int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
+        var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused));
+        return new(new RoundTotals(new(all.Length, all.Length - running - completed - failed - cancelled - paused, running, completed, failed, cancelled, paused),
+            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
+    }
+
+    public ValueTask<Stored<TaskState>?> FindTaskAsync(string tenant, string name, CancellationToken cancellationToken) =>
+        new(tasks.Values.FirstOrDefault(task => Lives(task.State, tenant, name)) is { } found ? Read(found) : null);
+
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> ListTasksAsync(string tenant, ScheduledTaskStatus? status, string? search, string? after, int limit, CancellationToken cancellationToken) =>
+        List(tasks.Values.Where(task => task.State.Tenant == tenant && (status is { } wanted ? task.State.Status == wanted : task.State.Status != ScheduledTaskStatus.Deleted)
+                && (search is null || task.State.Definition.Name.Contains(search, StringComparison.Ordinal)) && (after is null || string.CompareOrdinal(task.State.Definition.Name, after) > 0))
+            .OrderBy(task => task.State.Definition.Name, StringComparer.Ordinal).Take(limit).Select(Read));
+
+    public ValueTask<IReadOnlyList<Stored<ShardState>>> ListShardsAsync(long taskId, ShardStatus? status, string? database, ShardName? after, int limit, CancellationToken cancellationToken) =>
+        List(Of(taskId, 0).Where(shard => (status is null || shard.State.Status == status) && (database is null || shard.State.Database == database))
+            .OrderBy(shard => shard.State.Database, StringComparer.Ordinal).ThenBy(shard => shard.State.Table, StringComparer.Ordinal)
+            .Where(shard => after is null || string.CompareOrdinal(shard.State.Database, after.Database) is var order && (order > 0 || (order == 0 && string.CompareOrdinal(shard.State.Table, after.Table) > 0)))
+            .Take(limit));
+
+    public ValueTask<IReadOnlyList<Stored<ExecutionState>>> ListExecutionsAsync(ExecutionFilter filter, (DateTimeOffset ScheduledAt, ExecutionId Id)? after, int limit, CancellationToken cancellationToken) =>
+        List(executions.Values.Where(execution => execution.State.Seed.Tenant == filter.Tenant
+                && (filter.TaskName is null || execution.State.Seed.TaskName == filter.TaskName)
+                && (filter.Status is null || execution.State.Status == filter.Status)
+                && (filter.From is null || execution.State.Seed.ScheduledAt >= filter.From) && (filter.To is null || execution.State.Seed.ScheduledAt < filter.To))
+            .OrderByDescending(execution => execution.State.Seed.ScheduledAt)
+            .Where(execution => after is not { } last || execution.State.Seed.ScheduledAt < last.ScheduledAt || (execution.State.Seed.ScheduledAt == last.ScheduledAt && ById.Compare(execution.State.Id, last.Id) > 0))
+            .Take(limit));
+
+    public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
+    {
+        var old = executions.Values.Where(execution => execution.State.EndedAt < endedBefore
+            && !(tasks.TryGetValue(execution.State.Seed.TaskId, out var task) && task.State.OpenSince <= execution.State.CreatedAt))
+            .OrderBy(execution => execution.State.EndedAt).Take(limit).ToArray();
+        foreach (var execution in old)
+        {
+            executions.Remove(execution.State.Id);
+            Watcher.Purged(execution);
+        }
+        var gone = tasks.Values.Where(task => task.State.Status == ScheduledTaskStatus.Deleted && task.State.UpdatedAt < endedBefore && task.State.Open.IsEmpty
+            && !executions.Values.Any(execution => execution.State.Seed.TaskId == task.State.Id)).Take(Math.Max(0, limit - old.Length)).ToArray();
+        foreach (var task in gone)
+        {
+            foreach (var shard in Of(task.State.Id, 0).ToArray())
+                if (shards.Remove(shard.State.Key)) Watcher.Deleted(shard);
+            tasks.Remove(task.State.Id);
+            Watcher.Purged(task);
+        }
+        return new(old.Length + gone.Length);
+    }
+
+    public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) => new(now());
+
+    // A row is read anew each time: who compares definitions by reference must not be served better here than by a real store.
+    static Stored<TaskState> Read(Stored<TaskState> task) => task.State.Definition.Handler.Polling is not { } polling ? task
+        : task with { State = task.State with { Definition = task.State.Definition with { Handler = task.State.Definition.Handler with { Polling = polling with { Shards = polling.Shards with { } } } } } };
+
+    static bool Lives(TaskState task, string tenant, string name) => task.Status != ScheduledTaskStatus.Deleted && task.Tenant == tenant && task.Definition.Name == name;
+
+    static string? Unstorable(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+            if (text?.Contains('\0') == true) return "expected text without NUL, got such a character";
+        return null;
+    }
+
+    static string? Mended(string? text) => text?.Replace('\0', '\uFFFD');
+
+    static ValueTask<IReadOnlyList<T>> List<T>(IEnumerable<T> items) => new(items.ToArray());
+}
+
+/// <summary>Sees every change of the store as it happens.</summary>
+interface IStoreWatcher
+{
+    static IStoreWatcher Nobody { get; } = new Blind();
+
+    void Written(Stored<TaskState>? old, Stored<TaskState> next);
+    void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next);
+    void Written(Stored<ShardState>? old, Stored<ShardState> next);
+    void Deleted(Stored<ShardState> gone);
+    void Purged(Stored<ExecutionState> gone);
+    void Purged(Stored<TaskState> gone);
+
+    sealed class Blind : IStoreWatcher
+    {
+        public void Written(Stored<TaskState>? old, Stored<TaskState> next) { }
+        public void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { }
+        public void Written(Stored<ShardState>? old, Stored<ShardState> next) { }
+        public void Deleted(Stored<ShardState> gone) { }
+        public void Purged(Stored<ExecutionState> gone) { }
+        public void Purged(Stored<TaskState> gone) { }
+    }
+}

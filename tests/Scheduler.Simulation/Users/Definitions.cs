@@ -1,0 +1,73 @@
+using Scheduler.Executions;
+
+namespace Scheduler.Simulation;
+
+/// <summary>Definitions of tasks as people may write them: every kind of schedule and policy.</summary>
+sealed class Definitions(Prng random)
+{
+    public TaskDefinition Draw(string name, DateTimeOffset now)
+    {
+        var polls = random.Chance(0.5);
+        return new()
+        {
+            Name = name,
+            Handler = polls ? new() { Polling = Polling() } : new() { Code = new() { Handler = SimHandlers.Code } },
+            Schedule = Schedule(now),
+            Overlap = Overlap(polls),
+            Timeout = Timeout(),
+            Retry = Retry(),
+            Priority = random.From(1, 10),
+        };
+    }
+
+    /// <summary>The definition with something else in it.</summary>
+    public TaskDefinition Change(TaskDefinition old, DateTimeOffset now) => random.Below(7) switch
+    {
+        0 or 1 => old with { Schedule = Schedule(now) },
+        2 => old with { Overlap = Overlap(old.Handler.Kind == HandlerKind.Polling) },
+        3 => old with { Timeout = Timeout() },
+        4 => old with { Retry = Retry() },
+        _ => old.Handler.Polling is null ? old with { Priority = random.From(1, 10) } : old with { Handler = new() { Polling = Polling() } },
+    };
+
+    PollingDefinition Polling()
+    {
+        var size = random.From(2, 5);
+        return new()
+        {
+            Handler = SimHandlers.Poll,
+            Shards = random.Below(4) switch
+            {
+                0 => new() { List = [new("db", "t0")] },
+                1 => new() { List = [new("db", "t1"), new("db", "t2"), new("other", "t1")] },
+                2 => new() { Databases = "db", Tables = "t{0..3}" },
+                _ => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
+            },
+            PageSize = size,
+            ThreadCount = random.From(1, 3),
+            BatchSize = random.Chance(0.5) ? random.From(1, size) : null,
+        };
+    }
+
+    ScheduleDefinition? Schedule(DateTimeOffset now)
+    {
+        var misfire = random.Pick([MisfirePolicy.Skip, MisfirePolicy.FireOnce, MisfirePolicy.CatchUp]);
+        return random.Below(7) switch
+        {
+            0 => null,
+            1 => new() { At = now + random.Seconds(-10, 30), Misfire = misfire },
+            2 => new() { Cron = random.Pick(["*/5 * * * * ?", "0/3 * * * * ?", "0 * * * * ?", "0 0 0 29 2 ?"]), TimeZone = random.Chance(0.3) ? "Asia/Shanghai" : null, Misfire = misfire },
+            3 => new() { Every = Rounded(random.Seconds(1, 12)), StartAt = now + random.Seconds(-5, 5), EndAt = now + random.Seconds(20, 40), Misfire = misfire },
+            _ => new() { Every = Rounded(random.Seconds(1, 15)), Misfire = misfire },
+        };
+    }
+
+    OverlapPolicy Overlap(bool polls) => polls ? random.Pick([OverlapPolicy.Skip, OverlapPolicy.Queue, OverlapPolicy.CancelPrevious])
+        : random.Pick([OverlapPolicy.Skip, OverlapPolicy.Queue, OverlapPolicy.CancelPrevious, OverlapPolicy.Allow]);
+
+    TimeSpan? Timeout() => random.Chance(0.4) ? random.Seconds(1, 12) : null;
+
+    RetryPolicy? Retry() => new() { MaxAttempts = random.From(1, 4), Backoff = random.Seconds(0, 1.5), Multiplier = random.From(1, 2), MaxBackoff = TimeSpan.FromSeconds(4) };
+
+    static TimeSpan Rounded(TimeSpan span) => TimeSpan.FromMilliseconds((long)span.TotalMilliseconds);
+}

@@ -1,0 +1,43 @@
+using Scheduler.Executions;
+
+namespace Scheduler.Tests.Executions;
+
+/// <summary>An execution in each of its states: one that runs code, one that polls.</summary>
+static class ExecutionSamples
+{
+    public static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
+    public static readonly ExecutionLimits Limits = new();
+    public static readonly ExecutionId Id = new("0123456789abcdef0123456789abcdef");
+
+    public static readonly ExecutionSeed CodeSeed = new(Id, 7, "default", "report", HandlerKind.Code, 12, TriggerKind.Schedule, null, Noon.AddMinutes(-1))
+    {
+        Timeout = TimeSpan.FromHours(1),
+        Retry = new() { MaxAttempts = 3, Backoff = TimeSpan.FromSeconds(10), Multiplier = 2 },
+    };
+
+    public static readonly ExecutionSeed PollingSeed = CodeSeed with { Kind = HandlerKind.Polling, TaskName = "orders" };
+
+    public static readonly ExecutionState Absent = ExecutionState.Absent(Id);
+    public static readonly ExecutionState InLine = new() { Seed = CodeSeed, Status = ExecutionStatus.Waiting, CreatedAt = Noon.AddMinutes(-1) };
+    public static readonly ExecutionState ForSlot = InLine with { Attempt = 1, FencingToken = 1 };
+    public static readonly ExecutionState AtWork = ForSlot with { Status = ExecutionStatus.Running, Node = "node-a", StartedAt = Noon.AddSeconds(-30), WakeAt = Noon.AddSeconds(-30).AddHours(1) };
+    public static readonly ExecutionState Unlimited = AtWork with { Seed = CodeSeed with { Timeout = null }, WakeAt = null };
+    public static readonly ExecutionState Retrying = AtWork with { Status = ExecutionStatus.Retrying, Error = "no connection", RetryAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
+    public static readonly ExecutionState Cancelling = AtWork with { Stopping = StopReason.Cancelled, Error = "by hand", AbandonAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
+    public static readonly ExecutionState CancellingForSlot = ForSlot with { Stopping = StopReason.Cancelled, Error = "by hand", AbandonAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
+    public static readonly ExecutionState TimingOut = Cancelling with { Stopping = StopReason.TimedOut, Error = "too long" };
+
+    public static readonly ExecutionState PollingInLine = InLine with { Seed = PollingSeed };
+    public static readonly ExecutionState Polling = PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, StartedAt = Noon.AddSeconds(-30), WakeAt = Noon, Items = new(4, 1, 2, 0), Rows = 100 };
+    public static readonly ExecutionState PollingCancelling = Polling with { Stopping = StopReason.Cancelled, Error = "by hand", WakeAt = Noon.AddSeconds(5) };
+
+    public static ExecutionState Ended(ExecutionStatus outcome) => AtWork with { Status = outcome, EndedAt = Noon.AddSeconds(-1), WakeAt = null };
+
+    public static IReadOnlyList<ExecutionState> All =>
+    [
+        Absent, InLine, ForSlot, AtWork, Unlimited, Retrying, Cancelling, CancellingForSlot, TimingOut, PollingInLine, Polling, PollingCancelling,
+        Ended(ExecutionStatus.Succeeded), Ended(ExecutionStatus.Failed), Ended(ExecutionStatus.TimedOut), Ended(ExecutionStatus.Cancelled),
+        InLine with { Status = ExecutionStatus.Skipped, EndedAt = Noon.AddSeconds(-1) },
+        Polling with { Status = ExecutionStatus.Succeeded, EndedAt = Noon.AddSeconds(-1), WakeAt = null },
+    ];
+}

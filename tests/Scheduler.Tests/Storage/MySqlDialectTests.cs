@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Scheduler.Conformance.Servers;
+using Scheduler.Conformance.Stores;
+using Scheduler.Running;
+using Scheduler.Storage;
+using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Migrations;
+using Scheduler.Storage.Rows;
+using Xunit;
+
+namespace Scheduler.Tests.Storage;
+
+/// <summary>The statements for MySQL and MariaDB, run by the server's own client: this machine's packages need no driver for it.</summary>
+[NeedsMariaDb]
+public sealed partial class MySqlDialectTests(MariaDbServer server) : IClassFixture<MariaDbServer>
+{
+    static readonly MySqlDialect dialect = (MySqlDialect)Dialect.MySql;
+
+    [StoreFact]
+    public async Task The_server_prepares_every_statement()
+    {
+        await MigrateAsync("prepares");
+        foreach (var (name, sql) in new Queries(dialect).All.Concat(Writes()))
+        {
+            try
+            {
+                await server.RunAsync("prepares", $"PREPARE s FROM '{Quoted(Parameter().Replace(sql, "?"))}';");
+            }
+            catch (InvalidOperationException failure)
+            {
+                Assert.Fail($"{name}: {failure.Message}\n{sql}");
+            }
+        }
+    }
+
+    [StoreFact]
+    public async Task Rows_are_written_where_their_version_is_the_expected_one()
+    {
+        await MigrateAsync("writes");
+        Assert.Equal([11, 12], await CommitAsync("writes", new EntityWrite.OfShard(States.Shard(1, 1), 0, 11), new EntityWrite.OfShard(States.FullShard(2), 0, 12)));
+        Assert.Empty(await CommitAsync("writes", new EntityWrite.OfShard(States.Shard(1, 1), 0, 13)));
+        Assert.Equal([21], (await CommitAsync("writes", new EntityWrite.OfShard(States.Shard(1, 1) with { Rows = 5 }, 1, 21), new EntityWrite.OfShard(States.FullShard(2), 7, 22))).Where(id => id > 20));
+        Assert.Equal("2\t21\t5\n", await server.RunAsync("writes", "SELECT version, write_id, process_count FROM schedule_task_item WHERE task_id = 1;"));
+        Assert.Equal("Dätenbank \"1\"\tkey '7' 🚚\n", await server.RunAsync("writes", "SELECT db_name, cursor_id FROM schedule_task_item WHERE task_id = 2;"));
+
+        Assert.Equal([31], await CommitAsync("writes", new EntityWrite.OfExecution(States.FullExecution(1), 0, 31)));
+        Assert.Equal([32], (await CommitAsync("writes", new EntityWrite.OfExecution(States.Ended(States.FullExecution(1), States.Noon), 1, 32))).Where(id => id > 31));
+    }
+
+    [StoreFact]
+    public async Task A_name_belongs_to_one_living_task()
+    {
+        await MigrateAsync("names");
+        Assert.Equal([1], await CommitAsync("names", new EntityWrite.OfTask(States.Task(1, "a"), true, 0, 1)));
+        Assert.Empty(await CommitAsync("names", new EntityWrite.OfTask(States.Task(2, "a"), true, 0, 2)));
+        Assert.Equal([3, 4], await CommitAsync("names", new EntityWrite.OfTask(States.Task(3, "A"), true, 0, 3), new EntityWrite.OfTask(States.Task(4, "ä"), true, 0, 4)));
+        Assert.Contains(5, await CommitAsync("names", new EntityWrite.OfTask(States.Task(1, "a") with { Status = ScheduledTaskStatus.Deleted }, false, 1, 5)));
+        Assert.Equal([6], await CommitAsync("names", new EntityWrite.OfTask(States.Task(2, "a"), true, 0, 6)));
+    }
+
+    [StoreFact]
+    public async Task Rows_that_break_a_rule_are_refused()
+    {
+        await MigrateAsync("rules");
+        foreach (var write in new EntityWrite[]
+        {
+            new EntityWrite.OfExecution(States.Execution(1, 1) with { Status = ExecutionStatus.None }, 0, 1),
+            new EntityWrite.OfExecution(States.Execution(1, 1) with { Status = ExecutionStatus.Failed }, 0, 1),
+            new EntityWrite.OfTask(States.Task(1, new string('x', 200)), true, 0, 1),
+        })
+            await Assert.ThrowsAsync<InvalidOperationException>(() => CommitAsync("rules", write));
+    }
+
+    [StoreFact]
+    public async Task History_is_purged_but_for_what_its_task_waits_for()
+    {
+        await MigrateAsync("purges");
+        await CommitAsync("purges", new EntityWrite.OfTask(States.Task(1) with { Open = [new(States.Execution(2, 1).Seed, true, States.Noon.AddSeconds(20), States.Noon, 0)] }, true, 0, 1));
+        for (var id = 1; id <= 3; id++) await CommitAsync("purges", new EntityWrite.OfExecution(States.Ended(States.Execution(id, id == 3 ? 9 : 1) with { CreatedAt = States.Noon.AddSeconds(id * 10) }, States.Noon.AddMinutes(1)), 0, id));
+        var before = Instants.Milliseconds(States.Noon.AddDays(1)).ToString(CultureInfo.InvariantCulture);
+        await server.RunAsync("purges", new Queries(dialect).PurgeExecutions.Replace("@before", before, StringComparison.Ordinal).Replace("@limit", "10", StringComparison.Ordinal) + ";");
+        Assert.Equal(States.ExecutionId(2).Value + "\n", await server.RunAsync("purges", "SELECT id FROM schedule_execution;"));
+    }
+
+    static IEnumerable<(string Name, string Sql)> Writes() =>
+        from table in Table.All
+        from sql in Enum.GetValues<WriteKind>().SelectMany(kind => dialect.WriteRows(table, kind)).Append(dialect.InsertMissing(table))
+        select (table.Name, sql);
+
+    async Task MigrateAsync(string database)
+    {
+        foreach (var statement in SqlFile.Statements("mysql")) await server.RunAsync(database, statement.Sql + ";");
+    }
+
+    /// <summary>Runs the statements as the store sends them, in one transaction; <c>@rows</c> is a variable of the session here.</summary>
+    async Task<List<long>> CommitAsync(string database, params EntityWrite[] writes)
+    {
+        var (table, kind) = (Table.Of(writes[0]), Table.KindOf(writes[0]));
+        var columns = table.In(kind);
+        var command = new NpgsqlBatchCommand(); // whichever driver's: it carries the parameter
+        dialect.AddRows(command, columns, writes.Length, (row, column) => columns[column].Of(writes[row]));
+        var rows = Quoted((string)command.Parameters[0].Value!);
+        var output = await server.RunAsync(database, $"SET @rows = '{rows}'; START TRANSACTION; {string.Join("; ", dialect.WriteRows(table, kind))}; COMMIT;");
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).Order()];
+    }
+
+    static string Quoted(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"@\w+")]
+    private static partial Regex Parameter();
+}

@@ -1,0 +1,153 @@
+using Scheduler.Executions;
+using Scheduler.Tasks;
+using static Scheduler.Tests.Tasks.TaskSamples;
+
+namespace Scheduler.Tests.Tasks;
+
+/// <summary>What a task does when its schedule is due, in time and late.</summary>
+public class TaskScheduleTests
+{
+    static Given<TaskState, TaskCommand, TaskEffect> Given(TaskState state) => new(state, (given, command) => TaskDecider.Decide(given, command, Limits));
+
+    static TaskCommand Woken(DateTimeOffset now) => new TaskCommand.Woken(now);
+
+    /// <summary>The state after executions were opened at these instants; the first goes, the others wait.</summary>
+    static TaskState Fired(TaskState state, DateTimeOffset now, DateTimeOffset? next, params DateTimeOffset[] instants) => state with
+    {
+        Watermark = now,
+        NextAt = next,
+        Sequence = state.Sequence + instants.Length,
+        Open = [.. instants.Select((at, n) => new OpenExecution(Seed(state.Sequence + 1 + n, at), n == 0, now, now.AddSeconds(5), 0))],
+    };
+
+    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go))];
+
+    static void Fires(TaskState state, DateTimeOffset now, DateTimeOffset? next, params DateTimeOffset[] instants)
+    {
+        var fired = Fired(state, now, next, instants);
+        Given(state).When(Woken(now)).Then(fired, Told(fired));
+    }
+
+    [Fact]
+    public void An_occurrence_in_time_opens_its_execution_once()
+    {
+        Fires(Idle, Noon, Noon.AddHours(1), Noon);
+        Given(Idle).When(Woken(Noon)).When(Woken(Noon)).ThenIgnored("nothing is due").When(Woken(Noon.AddSeconds(4))).ThenIgnored("nothing is due");
+    }
+
+    [Fact]
+    public void A_wake_before_the_time_does_nothing() => Given(Idle).When(Woken(Noon.AddTicks(-1))).ThenIgnored("nothing is due");
+
+    [Fact]
+    public void A_load_does_what_a_wake_does() =>
+        Given(Idle).When(new TaskCommand.Activated(Noon)).Then(Fired(Idle, Noon, Noon.AddHours(1), Noon), Told(Fired(Idle, Noon, Noon.AddHours(1), Noon)));
+
+    [Fact]
+    public void The_same_occurrence_decided_by_two_nodes_is_the_same_execution() =>
+        Assert.Equal(Given(Idle).When(Woken(Noon)).State.Open[0].Seed.Id, Given(Idle).When(Woken(Noon.AddSeconds(30))).State.Open[0].Seed.Id);
+
+    [Fact]
+    public void A_little_late_is_in_time_and_none_is_left_out()
+    {
+        var every20 = Idle.With(OverlapPolicy.Queue) with { Definition = Idle.Definition with { Overlap = OverlapPolicy.Queue, Schedule = new() { Cron = "*/20 * * * * ?", Misfire = MisfirePolicy.Skip } } };
+        Fires(every20, Noon.AddSeconds(45), Noon.AddSeconds(60), Noon, Noon.AddSeconds(20), Noon.AddSeconds(40));
+        Fires(every20, Noon.AddMinutes(1), Noon.AddSeconds(80), Noon, Noon.AddSeconds(20), Noon.AddSeconds(40), Noon.AddSeconds(60));
+    }
+
+    [Fact]
+    public void A_burst_in_time_is_bounded_and_the_latest_are_kept()
+    {
+        var every10 = Idle with { Definition = Idle.Definition with { Overlap = OverlapPolicy.Queue, Schedule = new() { Cron = "*/10 * * * * ?" } } };
+        Fires(every10, Noon.AddSeconds(55), Noon.AddSeconds(60), Noon.AddSeconds(20), Noon.AddSeconds(30), Noon.AddSeconds(40), Noon.AddSeconds(50));
+    }
+
+    [Fact]
+    public void Misfire_fireOnce_makes_one_that_carries_the_latest_instant() => Fires(Idle, Noon.AddHours(3.5), Noon.AddHours(4), Noon.AddHours(3));
+
+    [Fact]
+    public void Misfire_fireOnce_of_a_single_instant_runs_it_however_late()
+    {
+        var once = Idle with { Definition = Hourly with { Schedule = new() { At = Noon } }, Watermark = null };
+        Fires(once, Noon.AddDays(30), null, Noon);
+    }
+
+    [Fact]
+    public void Misfire_catchUp_makes_each_of_them_the_oldest_first()
+    {
+        var state = Idle.With(MisfirePolicy.CatchUp).With(OverlapPolicy.Queue);
+        Fires(state, Noon.AddHours(2.5), Noon.AddHours(3), Noon, Noon.AddHours(1), Noon.AddHours(2));
+    }
+
+    [Fact]
+    public void Misfire_catchUp_is_bounded_and_the_latest_are_kept()
+    {
+        var state = Idle.With(MisfirePolicy.CatchUp).With(OverlapPolicy.Queue);
+        Fires(state, Noon.AddHours(3.5), Noon.AddHours(4), Noon, Noon.AddHours(1), Noon.AddHours(2), Noon.AddHours(3));
+        Fires(state, Noon.AddYears(3).AddHours(0.5), Noon.AddYears(3).AddHours(1), Noon.AddYears(3).AddHours(-3), Noon.AddYears(3).AddHours(-2), Noon.AddYears(3).AddHours(-1), Noon.AddYears(3));
+    }
+
+    [Fact]
+    public void Misfire_skip_leaves_one_record_for_all_of_them()
+    {
+        var (state, now) = (Idle.With(MisfirePolicy.Skip), Noon.AddHours(2.5));
+        var fired = Fired(state, now, Noon.AddHours(3), Noon.AddHours(2));
+        var skipped = fired with { Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { SkippedBecause = $"occurrences from {Noon:O} to {Noon.AddHours(2):O} were due while nobody could start them, and the misfire policy is skip" } }] };
+        Given(state).When(Woken(now)).Then(skipped, Told(skipped));
+    }
+
+    [Fact]
+    public void Misfire_skip_runs_the_one_that_is_still_in_time()
+    {
+        var (state, now) = (Idle.With(MisfirePolicy.Skip), Noon.AddHours(2).AddSeconds(30));
+        var fired = Fired(state, now, Noon.AddHours(3), Noon.AddHours(1), Noon.AddHours(2));
+        var skipped = fired with
+        {
+            Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { SkippedBecause = $"occurrences from {Noon:O} to {Noon.AddHours(1):O} were due while nobody could start them, and the misfire policy is skip" } },
+                fired.Open[1] with { Go = true }],
+        };
+        Given(state).When(Woken(now)).Then(skipped, Told(skipped));
+    }
+
+    [Fact]
+    public void The_stored_instant_fires_even_if_the_schedule_says_otherwise_by_now()
+    {
+        var moved = Idle with { NextAt = Noon.AddMinutes(-7) };
+        Fires(moved, Noon.AddMinutes(-7), Noon, Noon.AddMinutes(-7));
+        Fires(moved, Noon.AddMinutes(-5), Noon, Noon.AddMinutes(-7));
+    }
+
+    [Fact]
+    public void An_ended_schedule_is_due_no_more()
+    {
+        var ending = Idle with { Definition = Hourly with { Schedule = Hourly.Schedule! with { EndAt = Noon.AddHours(1) } } };
+        Fires(ending, Noon, null, Noon);
+    }
+
+    [Fact]
+    public void A_paused_task_does_not_fire_but_asks_after_its_executions()
+    {
+        var state = Paused with { Open = Busy.Open };
+        Given(state).When(Woken(Noon.AddMinutes(4))).Then(state with { Open = state.Open.Asked(Noon.AddMinutes(4).AddSeconds(10), asked: 1) }, new TaskEffect.TellExecution(state.Open[0].Seed, true));
+    }
+
+    [Fact]
+    public void An_occurrence_that_overlaps_is_skipped_by_default()
+    {
+        var fired = Fired(Idle, Noon, Noon.AddHours(1), Noon).Open[0];
+        var skipped = fired with { Seed = fired.Seed with { SkippedBecause = $"execution {Busy.Open[0].Seed.Id} is still open, and the overlap policy is skip" } };
+        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true));
+    }
+
+    [Fact]
+    public void A_year_of_wakes_makes_each_occurrence_once()
+    {
+        var (state, seen) = (Idle, new List<DateTimeOffset>());
+        while (state.NextAt is { } next && next < Noon.AddYears(1))
+        {
+            var decided = TaskDecider.Decide(state, Woken(next.AddMilliseconds(3)), Limits);
+            seen.AddRange(decided.Effects.OfType<TaskEffect.TellExecution>().Select(tell => tell.Seed.ScheduledAt));
+            state = TaskDecider.Decide(decided.State, new TaskCommand.ExecutionHeard(next, decided.State.Open[0].Seed.Id, ExecutionStatus.Succeeded), Limits).State;
+        }
+        Assert.Equal(Enumerable.Range(0, 365 * 24).Select(hour => Noon.AddHours(hour)), seen);
+    }
+}
