@@ -11,6 +11,7 @@ solution=Scheduler.Orleans.sln
 standalone=Scheduler.Standalone.slnf
 results=TestResults
 seeds=2000
+patience=10m
 
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export MSBUILDDISABLENODEREUSE=1 # nodes that stay behind would keep the output's pipe open
@@ -20,7 +21,7 @@ fail() { say "$*" >&2; exit 1; }
 
 for argument in "$@"; do
     case $argument in
-        --long) export SCHEDULER_LONG=1; seeds=20000 ;;
+        --long) export SCHEDULER_LONG=1; seeds=20000 patience=60m ;;
         *) fail "expected --long or nothing, got \"$argument\"" ;;
     esac
 done
@@ -93,7 +94,9 @@ run_tests() {
         fi
         say "Testing $name."
         before=$failed
-        dotnet test "$project" -c Release --no-build -v q --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" && tests_ok=1 || tests_ok=0
+        # A test that hangs ends the run, with its name in the output.
+        dotnet test "$project" -c Release --no-build -v q --logger "console;verbosity=minimal" --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
+            --blame-hang-timeout "$patience" --blame-hang-dump-type none && tests_ok=1 || tests_ok=0
         count "$results/$name.trx" || { say "$name: no result was written."; failed=$((failed + 1)); }
         # A run that was cut off fails even where no single test did.
         if [ $tests_ok -eq 0 ] && [ "$failed" -eq "$before" ]; then

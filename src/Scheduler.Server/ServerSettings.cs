@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Scheduler.Server;
 
 /// <summary>The server's own settings, by their place in the configuration.</summary>
@@ -13,7 +11,7 @@ sealed record ServerSettings(string StoragePath, bool NamesAddress, string? Demo
         Path.GetFullPath(Text(configuration, "Scheduler:Storage:Path") ?? "./data/scheduler.db"),
         new[] { "urls", "http_ports", "https_ports" }.Any(key => Text(configuration, key) is not null) || configuration.GetSection("Kestrel:Endpoints").Exists(),
         Text(configuration, "Scheduler:Demo:Directory") is { } directory ? Path.GetFullPath(directory) : null,
-        TimeSpan.FromMilliseconds(double.Parse(Text(configuration, "Scheduler:Demo:WorkMs") ?? "0", CultureInfo.InvariantCulture)));
+        TimeSpan.FromMilliseconds(configuration.GetValue<double>("Scheduler:Demo:WorkMs")));
 
     static string? Text(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;
 }

@@ -6,8 +6,8 @@ var quick = args.Contains("--quick");
 switch (args.FirstOrDefault(argument => argument != "--quick"))
 {
     case "polling":
-        await PollingBenchmark.RunAsync(quick);
         await FlatCostBenchmark.RunAsync(quick);
+        await PollingBenchmark.RunAsync(quick);
         return 0;
     case var other:
         Report.Note($"expected polling, got {(other is null ? "nothing" : $"\"{other}\"")}");

@@ -21,6 +21,10 @@ sealed class DemoDirectory(string path)
     /// <summary>What the sources were made as; null where they are not complete.</summary>
     public DemoShape? Shape => File.Exists(Manifest) ? JsonSerializer.Deserialize<DemoShape>(File.ReadAllText(Manifest)) : null;
 
+    /// <summary>What the sources were made as.</summary>
+    /// <exception cref="DemoException">They are not complete.</exception>
+    public DemoShape CompleteShape => Shape ?? throw new DemoException($"expected the demo's databases in {Root}, found none that are complete");
+
     /// <summary>Holds the directory for this process alone.</summary>
     /// <exception cref="DemoException">Another process holds it, or it was not made by the demo.</exception>
     public IDisposable Hold()
@@ -58,7 +62,7 @@ sealed class DemoDirectory(string path)
 }
 
 /// <summary>The demo cannot go on, and the message says what to do about it.</summary>
-sealed class DemoException(string message, int exitCode = ExitCode.Usage, Exception? innerException = null) : Exception(message, innerException)
+sealed class DemoException(string message, int exitCode = ExitCode.Usage, Exception? innerException = null) : InvalidOperationException(message, innerException)
 {
     public int ExitCode => exitCode;
 }

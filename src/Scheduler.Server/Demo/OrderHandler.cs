@@ -6,7 +6,7 @@ namespace Scheduler.Server.Demo;
 /// <summary>Reads the demo's tables and writes each row that it sees to the ledger, before it says that the batch is done.</summary>
 sealed class OrderHandler(DemoDirectory directory, Ledger ledger, TimeSpan work) : SqlPollingHandler<OrderRow>
 {
-    readonly DemoShape shape = directory.Shape ?? throw new DemoException($"expected the demo's databases in {directory.Root}, found none that are complete");
+    readonly DemoShape shape = directory.CompleteShape;
 
     protected override string KeyColumn => "id";
 

@@ -15,10 +15,16 @@ static class BuiltInHandlers
         .AddTaskHandler("sleep", async (context, cancellationToken) => await SleepAsync(context, cancellationToken));
 
     /// <summary><c>demo.rows</c> polls the demo's databases in a directory and writes what it sees to the ledger there.</summary>
-    public static IServiceCollection AddDemoRows(this IServiceCollection services, string directory, TimeSpan work) => services
-        .AddSingleton(_ => new Ledger(new DemoDirectory(directory).Ledger)) // made, and so disposed, by the container
-        .AddSingleton(provider => new OrderHandler(new(directory), provider.GetRequiredService<Ledger>(), work))
-        .AddPolling<OrderHandler, OrderRow>("demo.rows");
+    /// <exception cref="DemoException">The directory has no complete databases.</exception>
+    public static IServiceCollection AddDemoRows(this IServiceCollection services, string directory, TimeSpan work)
+    {
+        var demo = new DemoDirectory(directory);
+        _ = demo.CompleteShape; // now, rather than at the first page
+        return services
+            .AddSingleton(_ => new Ledger(demo.Ledger)) // made, and so disposed, by the container
+            .AddSingleton(provider => new OrderHandler(demo, provider.GetRequiredService<Ledger>(), work))
+            .AddPolling<OrderHandler, OrderRow>("demo.rows");
+    }
 
     static object? Log(TaskContext context)
     {

@@ -9,12 +9,12 @@ static class FlatCostBenchmark
 
     public static async Task RunAsync(bool quick)
     {
+        await MemoryOfTasksAsync(); // first, while nothing else is in memory
         await MeasureAsync(40); // compiles, warms
         var few = await MeasureAsync(400);
         var many = await MeasureAsync(4_000);
         Report.Ratio("flat_cost_4000_shards", few / many, 0.8);
         if (!quick) Report.Ratio("flat_cost_40000_shards", few / await MeasureAsync(40_000), 0.8);
-        await MemoryOfTasksAsync();
     }
 
     /// <summary>Seconds for each shard of a round of two pages a shard, after a first round that makes the shards.</summary>
@@ -53,15 +53,17 @@ static class FlatCostBenchmark
     static async Task MemoryOfTasksAsync()
     {
         await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("numbers", new Numbers()));
+        await CreateAsync("first"); // what is made once is not the tasks'
         var before = Memory();
-        for (var task = 0; task < MemoryTasks; task++)
-            await host.Client.CreateTaskAsync(new()
-            {
-                Name = $"task-{task}",
-                Schedule = new() { Cron = "0 0 3 * * ?" },
-                Handler = new() { Polling = new() { Handler = "numbers", Shards = new() { List = [new("d", "t")] } } },
-            });
+        for (var task = 0; task < MemoryTasks; task++) await CreateAsync($"task-{task}");
         Report.Figure("memory_per_task", (double)(Memory() - before) / MemoryTasks, "bytes");
+
+        Task CreateAsync(string name) => host.Client.CreateTaskAsync(new()
+        {
+            Name = name,
+            Schedule = new() { Cron = "0 0 3 * * ?" },
+            Handler = new() { Polling = new() { Handler = "numbers", Shards = new() { List = [new("d", "t")] } } },
+        });
     }
 
     static long Memory()

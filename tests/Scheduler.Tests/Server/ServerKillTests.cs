@@ -67,6 +67,18 @@ public sealed class ServerKillTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("Scheduler__Demo__Directory", "/nowhere", "expected the demo's databases in /nowhere")]
+    [InlineData("Scheduler__Demo__WorkMs", "long", "Scheduler:Demo:WorkMs")]
+    [InlineData("Scheduler__Storage__Path", "/proc/nowhere/x.db", "/proc/nowhere")]
+    public async Task A_setting_that_cannot_be_is_told_in_one_line(string name, string value, string expected)
+    {
+        await using var server = ServerProcess.Serve(temporary.In("scheduler.db"), (name, value));
+        Assert.Equal(1, await server.ExitCodeAsync());
+        Assert.Contains(expected, server.Output);
+        Assert.DoesNotContain("\n", server.Output.Trim());
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_signal_ends_the_server_cleanly_and_the_next_one_has_the_file(bool terminate)
