@@ -81,6 +81,8 @@ public enum TriggerKind
     Schedule,
     /// <summary>Somebody asked for it.</summary>
     Manual,
+    /// <summary>Somebody asked for another one in place of one that did not end well.</summary>
+    Retry,
 }
 
 /// <summary>What made an execution, and who.</summary>
@@ -106,6 +108,8 @@ public sealed record ExecutionView
     public required ExecutionStatus Status { get; init; }
     /// <summary>What made it.</summary>
     public required TriggerView Trigger { get; init; }
+    /// <summary>The execution that it was made to retry; null where it retries none.</summary>
+    public string? RetryOf { get; init; }
     /// <summary>The number among the task's executions; a polling task's round.</summary>
     public required long Sequence { get; init; }
     /// <summary>1 for the first attempt; 0 before it.</summary>

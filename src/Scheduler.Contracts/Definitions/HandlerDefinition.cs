@@ -59,6 +59,12 @@ public sealed record PollingDefinition
 
     /// <summary>Rows that one call of the handler's process gets: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
     public int? BatchSize { get; init; }
+
+    /// <summary>What becomes of rows that fail again and again. Absent: the shard fails with them.</summary>
+    public DeadLetterDefinition? DeadLetter { get; init; }
+
+    /// <summary>How much of its sources the task may take. Absent: as much as there are run slots.</summary>
+    public PollingLimits? Limits { get; init; }
 }
 
 /// <summary>Which rows a round of a polling task covers.</summary>

@@ -151,7 +151,7 @@ public static class ExecutionDecider
     {
         var shards = counted.Counts;
         // A polling task has a shard at least: they are still to be made, and started.
-        if (shards.Total == 0 && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
+        if (shards.Total == 0 && state.Stopping == StopReason.None && state.Seed.RetriedRound is null) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),

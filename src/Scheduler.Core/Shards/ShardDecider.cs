@@ -27,8 +27,11 @@ public static class ShardDecider
         // A message may arrive twice, or after the round it belongs to: a round is started once.
         (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
+        // It was paused in this round and is not any more.
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round == state.Round => Begin(Rejoin(state, start.Now), start.Node),
         (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
-        (ShardStatus.Paused, ShardCommand.Start) => Ignored(state, "it is paused"),
+        // No round waits for it: it is there in it, paused.
+        (ShardStatus.Paused, ShardCommand.Start start) => PassOver(state, start.Round, start.Execution, start.Now),
         (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start), start.Node, stop: state.FencingToken),
         (_, ShardCommand.Start start) => Begin(Enter(state, start), start.Node),
 
@@ -64,13 +67,29 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round == state.Round => End(state, ShardStatus.Cancelled, cancel.Now),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
         // What runs is an older round's: it ends, and none of its rows count for the new one.
         (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), state.FencingToken, cancel.Now),
         (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
-        (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
+        (ShardStatus.Paused, ShardCommand.Cancel cancel) => PassOver(state, cancel.Round, cancel.Execution, cancel.Now),
         // Not begun: the round is over for it all the same, so that a start that comes late finds it so.
-        (_, ShardCommand.Cancel cancel) => End(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), ShardStatus.Cancelled, cancel.Now),
+        (_, ShardCommand.Cancel cancel) => End(EnterOnly(state, cancel.Round, cancel.Execution, cancel.Now), ShardStatus.Cancelled, cancel.Now),
+
+        (ShardStatus.Paused, ShardCommand.Pause) => Ignored(state, "it is paused"),
+        (ShardStatus.Running, ShardCommand.Pause pause) => Pause(state, ShardStatus.Idle, pause.Now) with
+        {
+            Effects = [new ShardEffect.StopRun(state.FencingToken), new ShardEffect.TellExecution(state.Execution)],
+        },
+        // Nobody waits for it any more where it had been paused in its round before.
+        (ShardStatus.Idle, ShardCommand.Pause pause) when state.Round > 0 => Pause(state, ShardStatus.Idle, pause.Now) with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
+        (_, ShardCommand.Pause pause) => Pause(state, state.Status, pause.Now),
+
+        (ShardStatus.Paused, ShardCommand.Resume resume) => new(state with { Status = state.PausedFrom, PausedFrom = ShardStatus.None, UpdatedAt = resume.Now }),
+        (_, ShardCommand.Resume) => Ignored(state, "it is not paused"),
+
+        // A round that began meanwhile goes on: the one after it begins at that place.
+        (_, ShardCommand.Rewind rewind) => new(state with { RewindEpoch = state.RewindEpoch + 1, RewindTo = rewind.To, UpdatedAt = rewind.Now }),
 
         _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
     };
@@ -78,26 +97,47 @@ public static class ShardDecider
     static ShardState Advance(ShardState state, ShardCommand.Reached reached) => state with
     {
         Cursor = reached.Cursor,
+        DeadLetters = reached.DeadLetters,
         Rows = state.Rows + reached.Rows,
         TotalRows = state.TotalRows + reached.Rows,
         UpdatedAt = reached.Now,
     };
 
-    static ShardState Enter(ShardState state, ShardCommand.Start start) => state with
+    static ShardState Enter(ShardState state, ShardCommand.Start start)
     {
-        Round = start.Round,
-        Execution = start.Execution,
-        Cursor = Cursor.Start,
-        Bounded = false,
-        HighestKey = null,
-        Rows = 0,
-        Pages = 0,
-        Attempt = 0,
-        RetryAt = null,
-        Error = null,
-        StartedAt = start.Now,
-        UpdatedAt = start.Now,
-    };
+        var goOn = start.GoOn && state.RewindTo is null;
+        return state with
+        {
+            Round = start.Round,
+            Execution = start.Execution,
+            Cursor = goOn ? state.Cursor : state.RewindTo ?? Cursor.Start,
+            RewindTo = null,
+            Bounded = goOn && state.Bounded,
+            HighestKey = goOn ? state.HighestKey : null,
+            Rows = 0,
+            Pages = 0,
+            Attempt = 0,
+            RetryAt = null,
+            Error = null,
+            StartedAt = start.Now,
+            UpdatedAt = start.Now,
+        };
+    }
+
+    /// <summary>The round it was in before has ended for it: what somebody wants of the next round still stands.</summary>
+    static ShardState EnterOnly(ShardState state, long round, ExecutionId execution, DateTimeOffset now) =>
+        Enter(state, new(now, round, execution, state.Node ?? "")) with { RewindTo = state.RewindTo };
+
+    static Decision<ShardState, ShardEffect> PassOver(ShardState state, long round, ExecutionId execution, DateTimeOffset now) =>
+        new(EnterOnly(state, round, execution, now) with { PausedFrom = ShardStatus.Idle }, new ShardEffect.TellExecution(execution));
+
+    /// <summary>Goes on in the round that it was paused in.</summary>
+    static ShardState Rejoin(ShardState state, DateTimeOffset now) => state.RewindTo is { } to
+        ? state with { Cursor = to, RewindTo = null, Bounded = false, HighestKey = null, UpdatedAt = now }
+        : state with { UpdatedAt = now };
+
+    static Decision<ShardState, ShardEffect> Pause(ShardState state, ShardStatus from, DateTimeOffset now) =>
+        new(state with { Status = ShardStatus.Paused, PausedFrom = from, RetryAt = null, UpdatedAt = now });
 
     static Decision<ShardState, ShardEffect> Begin(ShardState state, string node, long? stop = null)
     {
