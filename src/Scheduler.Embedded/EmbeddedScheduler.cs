@@ -33,7 +33,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
             Handlers = handlers,
             Background = new PoolBackground(),
             Random = new SystemRandom(),
-            Limits = settings.NodeLimits with { Time = settings.Time },
+            Limits = settings.NodeLimits with { Time = settings.Time, StoreTime = TimeProvider.System },
             Logs = logs,
         });
         watch = new(starting, (LocalRouter)starting.Router);

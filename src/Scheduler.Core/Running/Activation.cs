@@ -165,7 +165,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
 
     async ValueTask<Stored<TState>> IMailboxOwner<TState, TCommand, TEffect>.ReadAsync()
     {
-        using var patience = new CancellationTokenSource(Node.Limits.CommitPatience, Node.Limits.Time);
+        using var patience = new CancellationTokenSource(Node.Limits.CommitPatience, Node.Limits.StoreTime);
         return await ReadStoreAsync(patience.Token);
     }
 

@@ -71,7 +71,7 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
         try
         {
             // Bounded: a store that hangs is a failed write, and the entity leaves.
-            using var patience = new CancellationTokenSource(limits.CommitPatience, limits.Time);
+            using var patience = new CancellationTokenSource(limits.CommitPatience, limits.StoreTime);
             var outcomes = await store.CommitAsync([.. batch.Select(pending => pending.Write)], patience.Token).AsTask().OrStopAsync(patience.Token);
             for (var i = 0; i < batch.Count; i++) batch[i].Answer.TrySetResult(outcomes[i]);
         }

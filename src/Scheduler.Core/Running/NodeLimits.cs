@@ -9,6 +9,13 @@ public sealed record NodeLimits
     /// <summary>The clock behind every wait.</summary>
     public required TimeProvider Time { get; init; }
 
+    /// <summary>The clock by which the store is slow: <see cref="Time"/>, or a real one where that is moved by hand and jumps over a write under way.</summary>
+    public TimeProvider StoreTime
+    {
+        get => field ?? Time;
+        init;
+    }
+
     /// <summary>Runs of user code at the same time: attempts of executions, and pages of shards.</summary>
     public int Slots { get; init; } = 16;
 

@@ -111,7 +111,7 @@ public sealed class Watch(Node node, LocalRouter residents)
             try
             {
                 var most = cutOff ? Limits.LeaseFor : Left; // once cut off there is nothing to be late for
-                using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.Time);
+                using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.StoreTime);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
                 await BeatAsync(either.Token);
                 beaten = true;
