@@ -74,7 +74,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
             return Same(known.State.Seed);
 
-        await HearAsync(task, cancellationToken);
+        if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
         var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now }, cancellationToken);
         var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
         if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
@@ -181,11 +181,16 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     static int Limit(int limit) => limit is >= 1 and <= 1000 ? limit : throw new SchedulerException([new("limit", $"expected 1 to 1000, got {limit}")]);
 
     /// <summary>Tells the task of its executions that have ended, so that one whose end is on its way does not stand in the way of a trigger.</summary>
-    async Task HearAsync(TaskState task, CancellationToken cancellationToken)
+    async Task<bool> HearAsync(TaskState task, CancellationToken cancellationToken)
     {
+        var heard = false;
         foreach (var open in task.Open)
-            if (await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken)) is { State: { HasEnded: true } ended })
-                await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status)), cancellationToken);
+        {
+            if (await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken)) is not { State: { HasEnded: true } ended }) continue;
+            await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status)), cancellationToken);
+            heard = true;
+        }
+        return heard;
     }
 
     /// <summary>Waits until the execution has heard of itself, so that who asks after it next finds it.</summary>

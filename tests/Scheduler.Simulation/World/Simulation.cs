@@ -181,8 +181,11 @@ sealed class Simulation
         var end = from + TimeSpan.FromSeconds(10);
         Until(() => World.Elapsed >= end, TimeSpan.FromSeconds(20), "time to pass");
         if (Broken is null && Network.Messages - messages > 0) Break("NothingChatters", "", $"expected no messages while nothing is to be done, got {Network.Messages - messages} in ten seconds");
+        // What the last of them woke goes to rest.
+        var calm = World.Elapsed + TimeSpan.FromSeconds(2);
+        Until(() => World.Elapsed >= calm || Network.Members.All(each => each.Local.Resident is { Executions: 0, Shards: 0, Tasks: var tasks } && tasks <= Limits.Resting), TimeSpan.FromSeconds(10), "time to pass");
         // A node wakes each entity at most once for what it was once to be woken for.
-        var most = Network.Members.Length * (taskOf.Count + Store.Tasks.Count);
+        var most = Network.Members.Length * (taskOf.Count + taskOf.Values.Concat(Store.Tasks.Keys).Distinct().Count());
         if (Broken is null && Network.Wakes - wakes > most) Break("NothingChatters", "", $"expected at most {most} wakes while nothing is to be done, got {Network.Wakes - wakes} in ten seconds");
     }
 
