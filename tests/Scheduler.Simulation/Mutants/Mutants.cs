@@ -47,7 +47,7 @@ static class Mutants
         Mutant.OfExecution("shards-unsupervised", "does not look after its shards again", 600, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state is { Seed.Kind: HandlerKind.Polling, Status: ExecutionStatus.Running } ? new(state) : shipped(state, command)),
         Mutant.OfExecution("task-untold", "does not answer its task", 100, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.TellTask)] } : default),
         Mutant.OfExecution("told-before-durable", "tells its end before it is written", 200, (state, command, shipped) => shipped(state, command) is var decision && decision.State.HasEnded && !state.HasEnded ? decision with { Lazy = true } : decision),
-        Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 600, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
+        Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 4000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
 
         Mutant.OfTask("next-unwoken", "forgets its next occurrence", 100, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && !ReferenceEquals(decision.State, state) ? decision with { State = decision.State with { NextAt = null } } : decision),

@@ -42,11 +42,11 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         if (executions.Remove(id, out var gone)) Watcher.Purged(gone);
     }
 
-    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => new(tasks.TryGetValue(id, out var task) ? Read(task) : null);
+    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => Answer(cancellationToken, tasks.TryGetValue(id, out var task) ? Read(task) : null);
 
-    public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => new(executions.GetValueOrDefault(id));
+    public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => Answer(cancellationToken, executions.GetValueOrDefault(id));
 
-    public ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => new(shards.GetValueOrDefault(key));
+    public ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => Answer(cancellationToken, shards.GetValueOrDefault(key));
 
     public ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
@@ -193,6 +193,8 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     // A row is read anew each time: who compares definitions by reference must not be served better here than by a real store.
     static Stored<TaskState> Read(Stored<TaskState> task) => task.State.Definition.Handler.Polling is not { } polling ? task
         : task with { State = task.State with { Definition = task.State.Definition with { Handler = task.State.Definition.Handler with { Polling = polling with { Shards = polling.Shards with { } } } } } };
+
+    static ValueTask<T> Answer<T>(CancellationToken cancellationToken, T answer) => cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellationToken) : new(answer);
 
     static bool Lives(TaskState task, string tenant, string name) => task.Status != ScheduledTaskStatus.Deleted && task.Tenant == tenant && task.Definition.Name == name;
 
