@@ -23,16 +23,18 @@ public sealed class ShardSets(Node node)
         foreach (var name in names) wanted.Add(ShardKey.Of(task.Id, name.Database, name.Table).ShardId, name);
 
         List<long> gone = [];
-        for (var after = 0L; ;)
+        for (var last = 0L; ;)
         {
-            var present = await node.Store.ShardsAsync(task.Id, after, node.Limits.ReadBatch, CancellationToken.None);
+            var present = await node.Store.ShardsAsync(task.Id, last, node.Limits.ReadBatch, CancellationToken.None);
             foreach (var shard in present)
                 if (!wanted.Remove(shard.State.Key.ShardId)) gone.Add(shard.State.Key.ShardId);
             if (present.Count < node.Limits.ReadBatch) break;
-            after = present[^1].State.Key.ShardId;
+            last = present[^1].State.Key.ShardId;
         }
+        // What still says an older round, slowly, belongs to an execution that has ended: it must not begin in a shard that came after.
+        var after = task.Open.IsEmpty ? task.Sequence : task.Open.Min(open => open.Seed.Sequence) - 1;
         foreach (var some in wanted.Values.Chunk(node.Limits.ReadBatch))
-            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name))], CancellationToken.None);
+            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name, after))], CancellationToken.None);
         foreach (var some in gone.Chunk(node.Limits.ReadBatch))
             await node.Store.DeleteShardsAsync(task.Id, some, CancellationToken.None);
 
