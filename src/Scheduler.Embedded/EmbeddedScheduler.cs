@@ -44,6 +44,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (watch is not null && node is not null) await watch.StopAsync();
+        node?.Events.Close();
         if (open is null) return;
         await open.Store.DisposeAsync();
         open.Only?.Dispose();

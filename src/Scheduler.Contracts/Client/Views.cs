@@ -39,6 +39,8 @@ public sealed record TaskView
     public DateTimeOffset? LastAt { get; init; }
     /// <summary>Executions that have not ended.</summary>
     public required IReadOnlyList<string> OpenExecutions { get; init; }
+    /// <summary>Databases that are not read until they are released; null where there is none.</summary>
+    public IReadOnlyList<string>? QuarantinedDatabases { get; init; }
     /// <summary>Executions so far.</summary>
     public required long ExecutionCount { get; init; }
     /// <summary>When it was created.</summary>

@@ -5,6 +5,9 @@ static class HandlerCheck
 {
     const int MostRows = 100_000;
     const int MostThreads = 64;
+    const int MostAttempts = 100;
+    const int MostPerDatabase = 10_000;
+    const int MostRowsPerSecond = 1_000_000_000;
 
     public static IReadOnlyList<FieldError> Check(HandlerDefinition? handler, IReadOnlyDictionary<string, HandlerKind> known, int maxShards)
     {
@@ -51,6 +54,20 @@ static class HandlerCheck
             errors.Add(new("handler.polling.threadCount", $"expected 1 to {MostThreads}, got {polling.ThreadCount}"));
         if (polling.BatchSize is { } batch && (batch < 1 || batch > Math.Clamp(polling.PageSize, 1, MostRows)))
             errors.Add(new("handler.polling.batchSize", $"expected 1 to pageSize ({polling.PageSize}), got {batch}"));
+        CheckLimits(polling, errors);
+    }
+
+    static void CheckLimits(PollingDefinition polling, List<FieldError> errors)
+    {
+        if (polling.DeadLetter is { AfterAttempts: < 1 or > MostAttempts } deadLetter)
+            errors.Add(new("handler.polling.deadLetter.afterAttempts", $"expected 1 to {MostAttempts}, got {deadLetter.AfterAttempts}"));
+        if (polling.Limits is not { } limits) return;
+        if (limits is { PerDatabase: null, RowsPerSecond: null })
+            errors.Add(new("handler.polling.limits", "expected perDatabase or rowsPerSecond or both, got neither"));
+        if (limits.PerDatabase is < 1 or > MostPerDatabase)
+            errors.Add(new("handler.polling.limits.perDatabase", $"expected 1 to {MostPerDatabase}, got {limits.PerDatabase}"));
+        if (limits.RowsPerSecond is < 1 or > MostRowsPerSecond)
+            errors.Add(new("handler.polling.limits.rowsPerSecond", $"expected 1 to {MostRowsPerSecond}, got {limits.RowsPerSecond}"));
     }
 
     static string Name(HandlerKind kind) => kind.ToString().ToLowerInvariant();

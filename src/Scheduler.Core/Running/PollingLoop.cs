@@ -35,8 +35,8 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             {
                 if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
                 await node.Committer.RoomAsync(stop);
-                using var pass = await gate.EnterAsync(polling, reads: page is null, stop);
-                if (!await PageAsync(task, polling, source, shard, pass, stop)) return;
+                using var turn = await gate.EnterAsync(polling, reads: page is null, stop);
+                if (!await PageAsync(task, polling, source, shard, turn, stop)) return;
             }
         }
         catch (SchedulerException refused)
@@ -48,15 +48,16 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> PageAsync(TaskState task, PollingDefinition polling, IPollingSource source, PollingShard shard, GatePass gatePass, CancellationToken stop)
+    async Task<bool> PageAsync(TaskState task, PollingDefinition polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop)
     {
         (string Text, bool Retryable)? failure;
         var leftAlone = false;
         using (await node.Slots.AcquireAsync(task.Definition.Priority, stop))
         {
-            failure = page is null ? await ReadAsync(polling, source, shard, stop) : null;
-            if (page is { } has) gatePass.Read(has.Count);
-            else if (failure is { Retryable: true } unread) leftAlone = gatePass.Failed(unread.Text);
+            var reads = page is null;
+            failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
+            if (failure is { Retryable: true } unread) leftAlone = turn.Failed(unread.Text);
+            else if (reads && failure is null) turn.Read(page!.Count);
             if (checkpoint is { } last)
             {
                 checkpoint = null;

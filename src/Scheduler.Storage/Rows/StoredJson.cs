@@ -14,10 +14,15 @@ sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, Date
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);
 
+/// <summary>What people asked of a shard.</summary>
+sealed record ShardOperation(ShardStatus PausedFrom, Cursor? RewindTo);
+
 /// <summary>The JSON columns. Their shape is <see cref="Version"/>; members that a row lacks are as a new state has them.</summary>
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(ExecutionIdText)])]
 [JsonSerializable(typeof(TaskDefinition))]
 [JsonSerializable(typeof(ImmutableArray<OpenExecution>))]
+[JsonSerializable(typeof(ImmutableArray<QuarantinedDatabase>))]
+[JsonSerializable(typeof(ShardOperation))]
 [JsonSerializable(typeof(ExecutionOrigin))]
 [JsonSerializable(typeof(ExecutionRest))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
