@@ -47,7 +47,11 @@ public abstract record TaskCommand(DateTimeOffset Now)
     }
 
     /// <summary>Somebody asks for an execution in place of one that did not end well.</summary>
-    public sealed record Retry(DateTimeOffset Now, ExecutionId Execution, string? By, ExecutionSeed Of) : TaskCommand(Now);
+    public sealed record Retry(DateTimeOffset Now, ExecutionId Execution, string? By, ExecutionSeed Of) : TaskCommand(Now)
+    {
+        /// <summary>When somebody did; null: now. What was said too long ago makes nothing.</summary>
+        public DateTimeOffset? SaidAt { get; init; }
+    }
 
     /// <summary>Somebody wants a database not to be read.</summary>
     public sealed record Quarantine(DateTimeOffset Now, string Database) : TaskCommand(Now);

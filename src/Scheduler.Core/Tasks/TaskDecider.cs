@@ -34,6 +34,7 @@ public static class TaskDecider
     public static Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command, TaskLimits limits) => (state.Status, command) switch
     {
         (ScheduledTaskStatus.None, TaskCommand.Create create) when create.SaidAt is { } said && create.Now - said > limits.WordLifetime => TooLate(state, said),
+        (_, TaskCommand.Retry retry) when retry.SaidAt is { } said && retry.Now - said > limits.WordLifetime => TooLate(state, said),
         (_, TaskCommand.Trigger trigger) when trigger.SaidAt is { } said && trigger.Now - said > limits.WordLifetime => TooLate(state, said),
         (ScheduledTaskStatus.None, TaskCommand.Create create) => Born(state, create),
         (_, TaskCommand.Create) => Ignored(state, "it exists"),
