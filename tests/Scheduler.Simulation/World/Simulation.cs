@@ -364,7 +364,7 @@ sealed class Simulation
             Slots = random.From(1, 4),
             CommitBatch = random.Pick([1, 4, 64]),
             CommitLanes = random.From(1, 2),
-            CommitQueue = random.From(2, 16),
+            UndurablePages = random.From(2, 16),
             CommitPatience = random.Seconds(0.6, 3),
             MailboxCapacity = random.Pick([30, 1000]),
             FlushAfter = random.Seconds(0.05, 1),
