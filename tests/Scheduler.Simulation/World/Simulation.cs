@@ -79,8 +79,6 @@ sealed class Simulation
 
     public int MostPageSize => 5;
 
-    public int MostShards => 6;
-
     /// <summary>How far clocks and timers may be off over a lease.</summary>
     public TimeSpan ClockTolerance => TimeSpan.FromMilliseconds(100);
 
