@@ -35,7 +35,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             while (true)
             {
                 if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-using var turn = await gate.EnterAsync(polling, reads: page is null, stop);
+                using var turn = await gate.EnterAsync(polling, reads: page is null, stop);
                 undurable = await node.Pages.AcquireAsync(task.Definition.Priority, stop);
                 if (!await PageAsync(task, polling, source, shard, turn, stop)) return;
                 undurable?.Dispose(); // a page that failed: what it did beyond its prefix is small beside its wait

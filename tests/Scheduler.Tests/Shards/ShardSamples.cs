@@ -23,10 +23,12 @@ static class ShardSamples
 
     public static readonly ShardState Unbounded = AtWork with { Cursor = Cursor.Start, Bounded = false, HighestKey = null, Rows = 0, Pages = 0 };
     public static readonly ShardState Retrying = AtWork with { Attempt = 2, RetryAt = Noon.AddSeconds(20), Error = "the last failure" };
-    public static readonly ShardState Paused = AtWork with { Status = ShardStatus.Paused };
+    public static readonly ShardState Paused = AtWork with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Idle };
+    public static readonly ShardState Rejoining = AtWork with { Status = ShardStatus.Idle };
+    public static readonly ShardState Rewound = AtWork with { Status = ShardStatus.Completed } with { RewindEpoch = 2, RewindTo = Cursor.At(150) };
     public static readonly ShardState Completed = AtWork with { Status = ShardStatus.Completed };
     public static readonly ShardState Failed = AtWork with { Status = ShardStatus.Failed, Attempt = 3, Error = "the last failure" };
     public static readonly ShardState Cancelled = AtWork with { Status = ShardStatus.Cancelled };
 
-    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Completed, Failed, Cancelled];
+    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Rejoining, Rewound, Completed, Failed, Cancelled];
 }
