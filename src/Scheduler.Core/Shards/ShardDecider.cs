@@ -26,7 +26,7 @@ public static class ShardDecider
         (ShardStatus.None, _) => Ignored(state, "there is no such shard"),
 
         // A message may arrive twice, or after the round it belongs to: a round is started once.
-        (ShardStatus.Idle, ShardCommand.Start start) when start.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round <= state.Round && IsNew(state) => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
         // It was paused in this round and is not any more.
@@ -68,7 +68,7 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) when IsStale(state, ended.Token) => Ignored(state, "report of an older run"),
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
-        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round <= state.Round && IsNew(state) => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
         (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round == state.Round => End(state, ShardStatus.Cancelled, cancel.Now),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
@@ -85,7 +85,7 @@ public static class ShardDecider
             Effects = [new ShardEffect.StopRun(state.FencingToken), new ShardEffect.TellExecution(state.Execution)],
         },
         // Nobody waits for it any more where it had been paused in its round before.
-        (ShardStatus.Idle, ShardCommand.Pause pause) when state.Round > 0 => Pause(state, ShardStatus.Idle, pause.Now) with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
+        (ShardStatus.Idle, ShardCommand.Pause pause) when !IsNew(state) => Pause(state, ShardStatus.Idle, pause.Now) with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (_, ShardCommand.Pause pause) => Pause(state, state.Status, pause.Now),
 
         (ShardStatus.Paused, ShardCommand.Resume resume) => new(state with { Status = state.PausedFrom, PausedFrom = ShardStatus.None, UpdatedAt = resume.Now }),
@@ -157,6 +157,9 @@ public static class ShardDecider
         var ended = End(state, ShardStatus.Cancelled, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
+
+    /// <summary>It has been in no round yet.</summary>
+    static bool IsNew(ShardState state) => state.Execution == default;
 
     static bool IsStale(ShardState state, long token) => state.Status != ShardStatus.Running || token != state.FencingToken;
 
