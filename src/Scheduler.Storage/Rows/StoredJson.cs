@@ -9,7 +9,7 @@ using Scheduler.Tasks;
 namespace Scheduler.Storage.Rows;
 
 /// <summary>What is seldom set of an execution.</summary>
-sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt);
+sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool Probed = false);
 
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);
