@@ -6,7 +6,7 @@ using Scheduler.Executions;
 namespace Scheduler.Storage.Rows;
 
 /// <summary>What is seldom set of an execution.</summary>
-sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt);
+sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool Probed = false);
 
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);
