@@ -20,6 +20,9 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Missing => binaries is null ? "PostgreSQL is not installed (no initdb in /usr/lib/postgresql/*/bin)" : null;
 
+    /// <summary>Where it listens on loopback.</summary>
+    public int Port => port;
+
     /// <summary>A connection string to a schema that nobody has used.</summary>
     public async Task<string> SchemaAsync()
     {
