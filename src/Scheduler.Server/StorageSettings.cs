@@ -21,13 +21,13 @@ abstract record StorageSettings
     };
 
     /// <summary>One file; one process has it.</summary>
-    sealed record Sqlite(string File) : StorageSettings
+    public sealed record Sqlite(string File) : StorageSettings
     {
         public override void Use(SchedulerOptions scheduler) => scheduler.UseSqlite(File);
     }
 
     /// <summary>A database that several servers may share; one is active.</summary>
-    sealed record PostgreSql(string Secret) : StorageSettings
+    public sealed record PostgreSql(string Secret) : StorageSettings
     {
         public override void Use(SchedulerOptions scheduler)
         {
