@@ -47,7 +47,7 @@ sealed class Queries(Dialect dialect)
     /// <summary>A transaction in which a paused process stands would hold its rows for as long, so its connections end first.</summary>
     public string TakeLease { get; } =
         "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a JOIN schedule_lease AS l ON a.application_name = l.sessions " +
-        $"WHERE l.expires_at <= {dialect.Microseconds} / 1000 AND l.sessions <> current_setting('application_name') AND a.usename = current_user; " +
+        $"WHERE l.expires_at <= {dialect.Microseconds} / 1000 AND l.sessions NOT IN ('', current_setting('application_name')) AND a.usename = current_user; " +
         "UPDATE schedule_lease SET epoch = epoch + 1, holder = @holder, address = @address, sessions = current_setting('application_name'), " +
         $"expires_at = {dialect.Microseconds} / 1000 + @lasts WHERE expires_at <= {dialect.Microseconds} / 1000";
 

@@ -15,9 +15,9 @@ sealed class PostgreSqlCheckpoints(NpgsqlDataSource source) : ICheckpoints
     {
         await using var command = source.CreateCommand(
             "DROP TABLE IF EXISTS checkpoint; CREATE TABLE checkpoint (database text, name text, cursor text, rows bigint NOT NULL, PRIMARY KEY (database, name)) WITH (fillfactor = 70); " +
-            string.Join(' ', from database in Enumerable.Range(0, shape.Databases)
+            "INSERT INTO checkpoint VALUES " + string.Join(", ", from database in Enumerable.Range(0, shape.Databases)
                 from table in Enumerable.Range(0, shape.Tables)
-                select $"INSERT INTO checkpoint VALUES ('{shape.Database(database)}', '{shape.Table(table)}', NULL, 0);"));
+                select $"('{shape.Database(database)}', '{shape.Table(table)}', NULL, 0)"));
         command.CommandTimeout = 600;
         await command.ExecuteNonQueryAsync();
         return new(source);

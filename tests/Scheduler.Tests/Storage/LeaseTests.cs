@@ -111,6 +111,20 @@ public sealed class LeaseTests(PostgresServer server)
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => transaction.CommitAsync());
     }
 
+    [StoreFact]
+    public async Task Whoever_else_uses_the_database_is_left_alone()
+    {
+        var connectionString = await server.SchemaAsync();
+        await using var nameless = new NpgsqlConnection(connectionString);
+        await nameless.OpenAsync();
+        for (var epoch = 1; epoch <= 3; epoch++)
+        {
+            await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
+            Assert.Equal(epoch, (await Of(store, "one", gone).TryTakeAsync(default))!.Epoch);
+            await ExecuteAsync(nameless, "SELECT 1");
+        }
+    }
+
     static EntityWrite.OfShard Next(long version) => new(States.Shard(1, 1) with { Rows = 7 }, version, 70);
 
     static Lease Of(SchedulerStore store, string holder, TimeSpan lasts) => new(store, holder, () => $"at {holder}", lasts);
