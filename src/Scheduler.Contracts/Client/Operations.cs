@@ -32,8 +32,8 @@ public sealed record RewindTarget
 {
     /// <summary>Before the first row; only true.</summary>
     public bool? Beginning { get; init; }
-    /// <summary>After this value of the time column, written as the shard's cursor shows it: text, or a whole number. For incremental modes.</summary>
-    public JsonElement? Time { get; init; }
+    /// <summary>With the rows whose time column is at or after this instant. For the modes <c>incremental</c> and <c>fullThenIncremental</c>, whose next round is then incremental.</summary>
+    public DateTimeOffset? Time { get; init; }
     /// <summary>After this value of the key column, written as the shard's cursor shows it: text, or a whole number. For the mode <c>full</c>.</summary>
     public JsonElement? Key { get; init; }
 
@@ -41,8 +41,8 @@ public sealed record RewindTarget
     public static RewindTarget ToBeginning { get; } = new() { Beginning = true };
     /// <summary>After the row of that key, as <see cref="Cursor.Key"/> writes it.</summary>
     public static RewindTarget ToKey(string key) => new() { Key = JsonSerializer.SerializeToElement(key) };
-    /// <summary>After that time, as <see cref="Cursor.Time"/> writes it.</summary>
-    public static RewindTarget ToTime(string time) => new() { Time = JsonSerializer.SerializeToElement(time) };
+    /// <summary>With the rows of that time.</summary>
+    public static RewindTarget ToTime(DateTimeOffset time) => new() { Time = time };
 }
 
 /// <summary>What a retry may bring.</summary>

@@ -27,8 +27,11 @@ public sealed partial class DirectClient
         // Its execution would tell it at its next look; people do not like to wait for that.
         async Task Rejoin(ShardState shard)
         {
-            if (round is not null && shard.Status == ShardStatus.Idle && shard.Round == round.Seed.Sequence)
-                await DurableAsync(Node.Router.AskAsync(shard.Key, new ShardCommand.Start(Node.Clock.Now, shard.Round, round.Id, Node.Id)), cancellationToken);
+            if (round is null) return;
+            var (number, mode) = (round.Seed.Sequence, task.Definition.Handler.Polling!.Mode);
+            var isInIt = shard.Status == ShardStatus.Idle && shard.Round == number;
+            var isBefore = shard.Round < number && mode == PollingMode.Full && round.Seed.RetriedRound is null;
+            if (isInIt || isBefore) await DurableAsync(Node.Router.AskAsync(shard.Key, new ShardCommand.Start(Node.Clock.Now, number, round.Id, Node.Id, mode)), cancellationToken);
         }
     }
 
@@ -36,7 +39,7 @@ public sealed partial class DirectClient
     public async Task<ShardsResult> RewindShardsAsync(string name, RewindRequest request, CancellationToken cancellationToken = default)
     {
         var task = await FindPollingAsync(name, cancellationToken);
-        var to = RewindCheck.Cursor(request.To, task.Definition.Handler.Polling!.Mode);
+        var to = RewindCheck.Place(request.To, task.Definition.Handler.Polling!.Mode);
         if ((await OpenAsync(task, cancellationToken)).FirstOrDefault() is { } open)
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\": expected no round to be under way, execution {open.Id} is {JsonNamingPolicy.CamelCase.ConvertName(open.Status.ToString())}; cancel it or wait for its end");
         // A round that begins meanwhile is left alone: each shard begins the one after it at that place.

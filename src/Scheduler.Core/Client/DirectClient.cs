@@ -118,7 +118,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         var totals = await ReadAsync(store => execution?.Seed.RetriedRound is { } retried
             ? store.CountRetryAsync(task.Id, retried, execution.Seed.Sequence, cancellationToken)
             : store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
-        return Views.Of(task, execution, totals, Node.Clock.Now);
+        return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
     /// <inheritdoc/>
@@ -128,7 +128,9 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         var limit = Limit(query.Limit);
         var task = await FindPollingAsync(name, cancellationToken);
         var shards = await ReadAsync(store => store.ListShardsAsync(task.Id, query.Status, query.Database, after, limit + 1, cancellationToken));
-        return Views.PageOf(shards, limit, Views.Of, last => Cursors.Write(last.Database, last.Table));
+        var lags = task.Definition.Handler.Polling?.Mode == PollingMode.Full ? null
+            : Lags.Of(task, await ReadAsync(store => store.ListExecutionsAsync(new(tenant, name), null, 100, cancellationToken)));
+        return Views.PageOf(shards, limit, shard => Views.Of(shard, lags?.Of(shard, Node.Clock.Now)), last => Cursors.Write(last.Database, last.Table));
     }
 
     /// <inheritdoc/>
@@ -150,7 +152,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
         // A round's parts are counted now and then only; who asks wants them as they are.
         var totals = await ReadAsync(store => CountAsync(store, state, cancellationToken));
-        return Views.Of(state) with { Items = Views.Items(totals.Shards), Rows = totals.Rows };
+        return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 
     /// <inheritdoc/>
@@ -166,7 +168,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
     void Check(TaskDefinition definition)
     {
-        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask);
+        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask, handler => Node.Handlers.Polling(handler).CanReadChanges);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 

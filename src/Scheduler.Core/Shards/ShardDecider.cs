@@ -30,10 +30,10 @@ public static class ShardDecider
         (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
         // It was paused in this round and is not any more.
-        (ShardStatus.Idle, ShardCommand.Start start) when start.Round == state.Round => Begin(Rejoin(state, start.Now), start.Node),
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round == state.Round => Begin(Rejoin(state, start), start.Node),
         (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
-        // No round waits for it: it is there in it, paused.
-        (ShardStatus.Paused, ShardCommand.Start start) => PassOver(state, start.Round, start.Execution, start.Now),
+        (ShardStatus.Paused, ShardCommand.Start) => Ignored(state, "it is paused"),
+        (ShardStatus.Gone, ShardCommand.Start) => Ignored(state, "its table is gone"),
         (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start), start.Node, stop: state.FencingToken),
         (_, ShardCommand.Start start) => Begin(Enter(state, start), start.Node),
 
@@ -43,7 +43,7 @@ public static class ShardDecider
 
         (_, ShardCommand.Bounded bounded) when IsStale(state, bounded.Token) => Ignored(state, "report of an older run"),
         // Lost with a crash before the first checkpoint, the bound is taken anew: later, so it covers more, never less.
-        (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, UpdatedAt = bounded.Now }) { Lazy = true },
+        (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, Before = bounded.Before, UpdatedAt = bounded.Now }) { Lazy = true },
 
         (_, ShardCommand.Reached reached) when IsStale(state, reached.Token) => Ignored(state, "report of an older run"),
         (_, ShardCommand.Reached { PageDone: false } reached) => new(Advance(state, reached)),
@@ -73,18 +73,29 @@ public static class ShardDecider
         (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round == state.Round => End(state, ShardStatus.Cancelled, cancel.Now),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
         // What runs is an older round's: it ends, and none of its rows count for the new one.
-        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), state.FencingToken, cancel.Now),
+        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, cancel.Round, cancel.Execution, null, cancel.Now), state.FencingToken, cancel.Now),
         (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
-        (ShardStatus.Paused, ShardCommand.Cancel cancel) => PassOver(state, cancel.Round, cancel.Execution, cancel.Now),
+        (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
+        (ShardStatus.Gone, ShardCommand.Cancel) => Ignored(state, "its table is gone"),
         // Not begun: the round is over for it all the same, so that a start that comes late finds it so.
-        (_, ShardCommand.Cancel cancel) => End(EnterOnly(state, cancel.Round, cancel.Execution, cancel.Now), ShardStatus.Cancelled, cancel.Now),
+        (_, ShardCommand.Cancel cancel) => End(Enter(state, cancel.Round, cancel.Execution, null, cancel.Now), ShardStatus.Cancelled, cancel.Now),
+
+        // The row stays as a tombstone, with its cursor and token, until the table is found again.
+        (ShardStatus.Gone, ShardCommand.Found found) => new(state with { Status = ShardStatus.Idle, UpdatedAt = found.Now }),
+        (_, ShardCommand.Found) => Ignored(state, "it is not gone"),
+        (ShardStatus.Gone, ShardCommand.Missed) => Ignored(state, "it is gone"),
+        (ShardStatus.Running, ShardCommand.Missed missed) => Stop(state, state.FencingToken, missed.Now, ShardStatus.Gone),
+        (ShardStatus.Paused, ShardCommand.Missed) => Ignored(state, "it is paused"),
+        (_, ShardCommand.Missed missed) => new(state with { Status = ShardStatus.Gone, UpdatedAt = missed.Now }),
 
         (ShardStatus.Paused, ShardCommand.Pause) => Ignored(state, "it is paused"),
-        (ShardStatus.Running, ShardCommand.Pause pause) => Pause(state, ShardStatus.Idle, pause.Now) with
+        (ShardStatus.Gone, ShardCommand.Pause or ShardCommand.Rewind) => Ignored(state, "its table is gone"),
+        // A full pass that did not end has no handover.
+        (ShardStatus.Running, ShardCommand.Pause pause) => Pause(state with { Before = state.Incremental ? state.Before : null }, ShardStatus.Idle, pause.Now) with
         {
             Effects = [new ShardEffect.StopRun(state.FencingToken), new ShardEffect.TellExecution(state.Execution)],
         },
-        // Nobody waits for it any more where it had been paused in its round before.
+        // It had been paused in its round before: nobody waits for it any more.
         (ShardStatus.Idle, ShardCommand.Pause pause) when !IsNew(state) => Pause(state, ShardStatus.Idle, pause.Now) with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (_, ShardCommand.Pause pause) => Pause(state, state.Status, pause.Now),
 
@@ -106,38 +117,33 @@ public static class ShardDecider
         UpdatedAt = reached.Now,
     };
 
+    /// <summary>A round begins; one that retries another goes on with that one's pass.</summary>
     static ShardState Enter(ShardState state, ShardCommand.Start start)
     {
-        var goOn = start.GoOn && state.RewindTo is null;
-        return state with
-        {
-            Round = start.Round,
-            Execution = start.Execution,
-            Cursor = goOn ? state.Cursor : state.RewindTo ?? Cursor.Start,
-            RewindTo = null,
-            Bounded = goOn && state.Bounded,
-            HighestKey = goOn ? state.HighestKey : null,
-            Rows = 0,
-            Pages = 0,
-            Attempt = 0,
-            RetryAt = null,
-            Error = null,
-            StartedAt = start.Now,
-            UpdatedAt = start.Now,
-        };
+        var entered = Enter(state, start.Round, start.Execution, start.Mode, start.Now);
+        return start.GoOn && state.RewindTo is null
+            ? entered with { Cursor = state.Cursor, Incremental = state.Incremental, From = state.From, Before = state.Before, Bounded = state.Bounded, HighestKey = state.HighestKey }
+            : entered;
     }
 
-    /// <summary>The round it was in before has ended for it: what somebody wants of the next round still stands.</summary>
-    static ShardState EnterOnly(ShardState state, long round, ExecutionId execution, DateTimeOffset now) =>
-        Enter(state, new(now, round, execution, state.Node ?? "")) with { RewindTo = state.RewindTo };
-
-    static Decision<ShardState, ShardEffect> PassOver(ShardState state, long round, ExecutionId execution, DateTimeOffset now) =>
-        new(EnterOnly(state, round, execution, now) with { PausedFrom = ShardStatus.Idle }, new ShardEffect.TellExecution(execution));
+    static ShardState Enter(ShardState state, long round, ExecutionId execution, PollingMode? mode, DateTimeOffset now) => Passes.Begin(state, mode) with
+    {
+        Round = round,
+        Execution = execution,
+        Bounded = false,
+        HighestKey = null,
+        Rows = 0,
+        Pages = 0,
+        Attempt = 0,
+        RetryAt = null,
+        Error = null,
+        StartedAt = now,
+        UpdatedAt = now,
+    };
 
     /// <summary>Goes on in the round that it was paused in.</summary>
-    static ShardState Rejoin(ShardState state, DateTimeOffset now) => state.RewindTo is { } to
-        ? state with { Cursor = to, RewindTo = null, Bounded = false, HighestKey = null, UpdatedAt = now }
-        : state with { UpdatedAt = now };
+    static ShardState Rejoin(ShardState state, ShardCommand.Start start) =>
+        (state is { Bounded: true, RewindTo: null } ? state : Passes.Begin(state, start.Mode) with { Bounded = false, HighestKey = null }) with { UpdatedAt = start.Now };
 
     static Decision<ShardState, ShardEffect> Pause(ShardState state, ShardStatus from, DateTimeOffset now) =>
         new(state with { Status = ShardStatus.Paused, PausedFrom = from, RetryAt = null, UpdatedAt = now });
@@ -150,11 +156,11 @@ public static class ShardDecider
     }
 
     static Decision<ShardState, ShardEffect> End(ShardState state, ShardStatus outcome, DateTimeOffset now) =>
-        new(state with { Status = outcome, RetryAt = null, UpdatedAt = now }, new ShardEffect.TellExecution(state.Execution));
+        new(state with { Status = outcome, RetryAt = null, Before = state.Incremental || outcome == ShardStatus.Completed ? state.Before : null, UpdatedAt = now }, new ShardEffect.TellExecution(state.Execution));
 
-    static Decision<ShardState, ShardEffect> Stop(ShardState state, long token, DateTimeOffset now)
+    static Decision<ShardState, ShardEffect> Stop(ShardState state, long token, DateTimeOffset now, ShardStatus outcome = ShardStatus.Cancelled)
     {
-        var ended = End(state, ShardStatus.Cancelled, now);
+        var ended = End(state, outcome, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
 

@@ -52,7 +52,7 @@ public sealed record ShardState
     public long RewindEpoch { get; init; }
 
     /// <summary>Where the next round begins, since somebody wants it so; null: where the mode says.</summary>
-    public Cursor? RewindTo { get; init; }
+    public RewindPlace? RewindTo { get; init; }
 
     /// <summary>While it is <see cref="ShardStatus.Paused"/>, what it is when it is resumed.</summary>
     public ShardStatus PausedFrom { get; init; }
@@ -65,6 +65,15 @@ public sealed record ShardState
 
     /// <summary>Whether the pass's bound is fixed.</summary>
     public bool Bounded { get; init; }
+
+    /// <summary>Whether the round's pass reads what changed, in the order of time and key; else it is full.</summary>
+    public bool Incremental { get; init; }
+
+    /// <summary>Where an incremental pass begins that has no cursor yet: the handover of the full pass before it. Null: at the first row.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>What changed before this instant, by the source's clock, is seen when the pass has ended: the upper bound of an incremental pass, or where a full one hands over. Null in full mode.</summary>
+    public DateTimeOffset? Before { get; init; }
 
     /// <summary>Rows processed in the round.</summary>
     public long Rows { get; init; }
@@ -102,3 +111,8 @@ public sealed record ShardState
     /// <summary>When it wants to be woken; null while it rests, or its run looks after itself.</summary>
     public DateTimeOffset? WakeAt => Status == ShardStatus.Running ? RetryAt : null;
 }
+
+/// <summary>Where somebody wants a round to begin: after a key, or with the changes since an instant. Neither: before the first row.</summary>
+/// <param name="Key">In a full pass.</param>
+/// <param name="From">In a pass over changes.</param>
+public sealed record RewindPlace(string? Key, DateTimeOffset? From);

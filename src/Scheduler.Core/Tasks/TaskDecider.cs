@@ -12,7 +12,11 @@ public sealed record TaskLimits
     public int OpenExecutions { get; init; } = 100;
 
     /// <summary>Missed occurrences that <see cref="MisfirePolicy.CatchUp"/> makes up for; the latest are kept.</summary>
-    public int CatchUp { get; init; } = 100;
+    public int CatchUp
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(CatchUp), value, "expected 1 or more: an occurrence in time is one of them");
+    } = 100;
 
     /// <summary>How late an occurrence may be before its misfire policy holds.</summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromMinutes(1);
@@ -104,7 +108,7 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.polling.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next };
-        return WithShards(changed with { NextAt = old.Schedule == next.Schedule ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
+        return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
     }
 
     static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
@@ -122,6 +126,7 @@ public static class TaskDecider
 
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
+        if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
         List<TaskEffect> effects = [];
         var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects);
         return new(next, effects);
@@ -142,7 +147,7 @@ public static class TaskDecider
     {
         List<TaskEffect> effects = [];
         var next = state;
-        if (state.Status == ScheduledTaskStatus.Enabled && state.NextAt is { } due && due <= now)
+        if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.NextAt is { } due && due <= now)
             next = Fire(state, due, now, limits, effects);
         next = AskAgain(next, now, limits, effects);
         return ReferenceEquals(next, state) ? Ignored(state, "nothing is due") : new(next, effects);
@@ -262,6 +267,8 @@ public static class TaskDecider
     static TaskState Touched(TaskState state, DateTimeOffset now) => state with { Revision = state.Revision + 1, UpdatedAt = now };
 
     static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
+
+    static bool SameTimes(ScheduleDefinition? one, ScheduleDefinition? other) => one == other || (one is not null && other is not null && one with { Misfire = other.Misfire } == other);
 
     static bool SameShards(ShardsDefinition? one, ShardsDefinition? other) =>
         one?.Databases == other?.Databases && one?.Tables == other?.Tables && (one?.List ?? []).SequenceEqual(other?.List ?? []);

@@ -29,6 +29,9 @@ static class ShardRows
         Text("cursor_id", write => write.State.Cursor.Key),
         Text("highest_id", write => write.State.HighestKey),
         Number("bounded", write => write.State.Bounded ? 1 : 0),
+        Number("incremental", write => write.State.Incremental ? 1 : 0),
+        Number("pass_from", write => Units(write.State.From)),
+        Number("pass_before", write => Units(write.State.Before)),
         Number("process_count", write => write.State.Rows),
         Number("page_count", write => write.State.Pages),
         Number("total_count", write => write.State.TotalRows),
@@ -47,7 +50,7 @@ static class ShardRows
     static string? Asked(EntityWrite.OfShard write) => write.State is { PausedFrom: ShardStatus.None, RewindTo: null } ? null
         : StoredJson.Write(new ShardOperation(write.State.PausedFrom, write.State.RewindTo));
 
-    static ShardStatus Asked(string? json, out Cursor? rewindTo)
+    static ShardStatus Asked(string? json, out RewindPlace? rewindTo)
     {
         var asked = json is null ? null : StoredJson.Read<ShardOperation>(json);
         rewindTo = asked?.RewindTo;
@@ -74,6 +77,9 @@ static class ShardRows
             Cursor = new(row.TextOrNull(), row.TextOrNull()),
             HighestKey = row.TextOrNull(),
             Bounded = row.Number() == 1,
+            Incremental = row.Number() == 1,
+            From = OfUnits(row.NumberOrNull()),
+            Before = OfUnits(row.NumberOrNull()),
             Rows = row.Number(),
             Pages = row.Number(),
             TotalRows = row.Number(),

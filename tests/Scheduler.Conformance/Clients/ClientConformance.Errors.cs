@@ -1,3 +1,4 @@
+using Scheduler.Conformance.Servers;
 using Xunit;
 
 namespace Scheduler.Conformance.Clients;
@@ -41,7 +42,7 @@ partial class ClientConformance
         ("handler.polling.limits.rowsPerSecond", polling => polling with { Limits = new() { RowsPerSecond = 0 } }),
     ];
 
-    [Fact]
+    [StoreFact]
     public async Task An_invalid_definition_is_refused_by_field()
     {
         foreach (var (field, change) in WrongForCode) await InvalidAsync(field, () => client.CreateTaskAsync(change(Code("echo"))));
@@ -50,7 +51,7 @@ partial class ClientConformance
         Assert.Empty((await client.ListTasksAsync(new() { Search = Name() })).Items);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
         var refusal = await RefusedAsync(SchedulerErrorKind.Invalid, () => client.CreateTaskAsync(Code("ecko") with { Priority = 0, Timeout = TimeSpan.FromSeconds(-1) }));
@@ -58,7 +59,7 @@ partial class ClientConformance
         Assert.Contains("Did you mean \"echo\"?", refusal.Message);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_invalid_update_changes_nothing()
     {
         var created = await client.CreateTaskAsync(Code("echo"));
@@ -66,7 +67,7 @@ partial class ClientConformance
         Same(created, await client.GetTaskAsync(Name()));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("")]
     [InlineData("-unknown")]
     [InlineData("/a b?c=%2F#ü")]
@@ -86,7 +87,7 @@ partial class ClientConformance
         await RefusedAsync(SchedulerErrorKind.NotFound, () => client.CancelExecutionAsync(name));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("")]
     [InlineData(".")]
     [InlineData("..")]
@@ -97,7 +98,7 @@ partial class ClientConformance
         await RefusedAsync(SchedulerErrorKind.NotFound, () => client.GetExecutionAsync(name));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(0)]
     [InlineData(1001)]
     public async Task A_limit_is_kept(int limit)
@@ -109,7 +110,7 @@ partial class ClientConformance
         await InvalidAsync("count", () => client.NextOccurrencesAsync(Name(), limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cursor_that_no_page_gave_is_refused()
     {
         await client.CreateTaskAsync(Polling());
@@ -118,7 +119,7 @@ partial class ClientConformance
         await InvalidAsync("cursor", () => client.ListShardsAsync(Name(), new() { Cursor = "nonsense!" }));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task What_a_trigger_brings_is_bounded()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -129,7 +130,7 @@ partial class ClientConformance
         Assert.Equal(0, (await client.GetTaskAsync(Name())).ExecutionCount);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cancelled_wait_is_cancelled()
     {
         using var cancelled = new CancellationTokenSource();

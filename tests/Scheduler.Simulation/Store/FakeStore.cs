@@ -131,16 +131,16 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
 
     public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
-        List(Of(taskId, after).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
+        List(Of(taskId, after).Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone)).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
 
     IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
 
     public ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken)
     {
-        var all = Of(taskId, 0).Select(shard => shard.State).ToArray();
+        var all = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Status != ShardStatus.Gone).ToArray();
         var inRound = all.Where(shard => shard.Round == round).ToArray();
         int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
-        var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused));
+        var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), all.Count(shard => shard.Status == ShardStatus.Paused));
         return new(new RoundTotals(new(all.Length, all.Length - running - completed - failed - cancelled - paused, running, completed, failed, cancelled, paused),
             inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
     }

@@ -63,9 +63,7 @@ public class ShardDeciderTests
     public void A_start_of_a_round_that_has_ended_is_answered_again() => Given(Completed).When(Start(7)).ThenIgnored("round 7 has ended", Told);
 
     [Fact]
-    public void A_paused_shard_is_there_in_each_round_and_none_waits_for_it() =>
-        Given(Paused).When(Start(8)).Then(Begun(Paused, token: 9) with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Idle, Node = Node }, new ShardEffect.TellExecution(Next))
-            .When(Start(8)).ThenIgnored("round 8 has ended", new ShardEffect.TellExecution(Next));
+    public void A_paused_shard_begins_no_round() => Given(Paused).When(Start(8)).ThenIgnored("it is paused");
 
     [Fact]
     public void Where_it_is_loaded_anew_it_runs_on_from_its_cursor_under_a_new_token() =>
@@ -185,26 +183,43 @@ public class ShardDeciderTests
     [Fact]
     public void A_cancelled_round_does_not_wait_for_paused_shards_or_for_those_resumed_in_it()
     {
-        Given(Paused).When(new Cancel(Noon, 8, Next)).Then(Begun(Paused, token: 9) with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Idle, Node = Node }, new ShardEffect.TellExecution(Next));
+        Given(Paused).When(new Cancel(Noon, 8, Next)).ThenIgnored("it is paused");
         Given(AtWork with { Status = ShardStatus.Idle }).When(new Cancel(Noon, 7, Execution)).Then(AtWork with { Status = ShardStatus.Cancelled, UpdatedAt = Noon }, Told);
     }
 
     [Fact]
     public void The_round_after_a_rewind_begins_at_its_place_and_the_one_after_that_at_the_first_row()
     {
-        var rewound = Completed with { RewindEpoch = 1, RewindTo = Cursor.At(150), UpdatedAt = Noon };
-        Given(Completed).When(new Rewind(Noon, Cursor.At(150))).Then(rewound)
+        var rewound = Completed with { RewindEpoch = 1, RewindTo = new("150", null), UpdatedAt = Noon };
+        Given(Completed).When(new Rewind(Noon, new("150", null))).Then(rewound)
             .When(Start(8)).Then(Begun(Completed, token: 10) with { RewindEpoch = 1, Cursor = Cursor.At(150) }, new ShardEffect.Run(10))
             .When(new Start(Noon, 9, new("e9"), "node-b")).Then(Begun(Completed, token: 11) with { Round = 9, Execution = new("e9"), RewindEpoch = 1 }, new ShardEffect.StopRun(10), new ShardEffect.Run(11));
-        Given(AtWork).When(new Rewind(Noon, Cursor.Start)).Then(AtWork with { RewindEpoch = 1, RewindTo = Cursor.Start, UpdatedAt = Noon });
+        Given(AtWork).When(new Rewind(Noon, new(null, null))).Then(AtWork with { RewindEpoch = 1, RewindTo = new(null, null), UpdatedAt = Noon });
     }
 
     [Fact]
-    public void A_round_that_never_began_leaves_the_rewind_for_the_next()
+    public void A_round_that_never_began_leaves_the_rewind_for_the_next() =>
+        Assert.Equal(new("150", null), Given(Completed with { RewindTo = new("150", null) }).When(new Cancel(Noon, 8, Next)).State.RewindTo);
+
+    [Fact]
+    public void A_rewind_to_a_time_reads_the_changes_since_and_one_to_the_beginning_everything()
     {
-        var rewound = Completed with { RewindTo = Cursor.At(150) };
-        Assert.Equal(Cursor.At(150), Given(rewound).When(new Cancel(Noon, 8, Next)).State.RewindTo);
-        Assert.Equal(Cursor.At(150), Given(rewound with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Completed }).When(Start(8)).State.RewindTo);
+        Start Begins(PollingMode mode) => Start(8) with { Mode = mode };
+        foreach (var mode in new[] { PollingMode.Incremental, PollingMode.FullThenIncremental })
+        {
+            var since = Given(Changes with { Status = ShardStatus.Completed, RewindTo = new(null, Noon.AddHours(-1)) }).When(Begins(mode)).State;
+            Assert.Equal((true, Cursor.Start, Noon.AddHours(-1), null, null), (since.Incremental, since.Cursor, since.From, since.Before, since.RewindTo));
+            var all = Given(Changes with { Status = ShardStatus.Completed, RewindTo = new(null, null) }).When(Begins(mode)).State;
+            Assert.Equal((mode == PollingMode.Incremental, Cursor.Start, null, null), (all.Incremental, all.Cursor, all.From, all.RewindTo));
+        }
+    }
+
+    [Fact]
+    public void A_full_pass_that_was_paused_hands_nothing_over()
+    {
+        var paused = Given(AtWork with { Before = Noon.AddMinutes(-2) }).When(new Pause(Noon)).When(new Resume(Noon)).State;
+        Assert.Null(paused.Before);
+        Assert.False(Given(paused).When(Start(8) with { Mode = PollingMode.FullThenIncremental }).State.Incremental);
     }
 
     [Fact]
@@ -212,7 +227,7 @@ public class ShardDeciderTests
     {
         Given(Failed).When(Start(8) with { GoOn = true })
             .Then(Begun(Failed, token: 10) with { Cursor = Failed.Cursor, Bounded = true, HighestKey = "500" }, new ShardEffect.Run(10));
-        Given(Failed with { RewindTo = Cursor.At(3) }).When(Start(8) with { GoOn = true }).Then(Begun(Failed, token: 10) with { Cursor = Cursor.At(3) }, new ShardEffect.Run(10));
+        Given(Failed with { RewindTo = new("3", null) }).When(Start(8) with { GoOn = true }).Then(Begun(Failed, token: 10) with { Cursor = Cursor.At(3) }, new ShardEffect.Run(10));
     }
 
     [Fact]

@@ -15,8 +15,10 @@ public class ShardWalkTests
         "Execution" => [Execution, new ExecutionId("e8")],
         "Node" => ["node-b"],
         "HighestKey" => [null, "900"],
+        "Before" => [null, Noon.AddSeconds(-5)],
+        "Mode" => [PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental],
         "Cursor" => [Cursor.At(300)],
-        "To" => [Cursor.Start, Cursor.At(40)],
+        "To" => [new RewindPlace(null, null), new RewindPlace("40", null), new RewindPlace(null, Noon.AddHours(-1))],
         "Rows" => [0, 100],
         "Policy" => [Policy],
         "Error" => ["no connection"],
@@ -69,8 +71,10 @@ public class ShardWalkTests
         That(after.RewindEpoch >= before.RewindEpoch, "the rewind epoch only grows");
         That(after.TotalRows >= before.TotalRows, "the sum of rows only grows");
         That((after.RewindEpoch, after.Round, after.Pages).CompareTo((before.RewindEpoch, before.Round, before.Pages)) >= 0, "(rewind epoch, round, page) only grows");
-        That(after.Round == before.Round || (after.Cursor, after.Rows, after.Pages, after.Bounded, after.Attempt, after.Error) == (before.RewindTo ?? Cursor.Start, 0, 0, false, 0, null), "a round begins at the first row, or where somebody wants it to");
-        That(after.Cursor == before.Cursor || after.Round > before.Round || after.Cursor == before.RewindTo || command is ShardCommand.Reached reached && reached.Token == before.FencingToken, "only the present run moves the cursor");
+        That(after.Round == before.Round || (after.Rows, after.Pages, after.Bounded, after.Attempt, after.Error) == (0, 0, false, 0, null), "a round begins with nothing done");
+        That(after.Round == before.Round || before.RewindTo is not null || after.Cursor == (after.Incremental && before.Incremental ? before.Cursor : Cursor.Start), "a full round begins at the first row, one over changes where the last one stopped");
+        That(before.Status != ShardStatus.Gone || decision.IgnoredBecause is not null || command is ShardCommand.Found, "what is gone does nothing until it is found");
+        That(after.Cursor == before.Cursor || after.Round > before.Round || (before.Status, after.Status) == (ShardStatus.Idle, ShardStatus.Running) || command is ShardCommand.Reached reached && reached.Token == before.FencingToken, "only the present run moves the cursor");
         That(after.Status == ShardStatus.Running || after.WakeAt is null, "what rests wants no wake");
         That(after.Round != before.Round || after.Execution == before.Execution, "a round belongs to one execution");
         That(before.Status is ShardStatus.Running or ShardStatus.Idle || after.Status != ShardStatus.Running || after.Round > before.Round, "a round that has ended does not begin again");
