@@ -277,4 +277,25 @@ public class ExecutionDeciderTests
         Assert.False(ExecutionId.TryParse("0123456789ABCDEF0123456789ABCDEF", out _));
         Assert.StartsWith($"{Noon.ToUnixTimeMilliseconds():x12}", ids[0].Value);
     }
+
+    [Fact]
+    public void Shards_that_were_asked_and_had_no_changes_count_as_completed()
+    {
+        var counts = new ShardCounts(4, 3, 0, 1, 0, 0, 0);
+        Given(Polling).When(new ShardsCounted(Noon, counts, 7)).ThenLazily(Polling with { Items = new(4, 1, 0, 0), Rows = 7 });
+        Given(Polling)
+            .When(new Probed(Noon)).ThenLazily(PollingProbed)
+            .When(new ShardsCounted(Noon, counts, 7)).Then(End(PollingProbed with { Items = new(4, 4, 0, 0), Rows = 7 }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
+    }
+
+    [Fact]
+    public void A_task_for_which_no_shard_was_discovered_ends_at_once()
+    {
+        Given(Polling).When(new ShardsCounted(Noon, default, 0)).ThenIgnored("its shards have not been made yet");
+        Given(PollingProbed).When(new ShardsCounted(Noon, default, 0)).Then(End(PollingProbed with { Items = default, Rows = 0 }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
+    }
+
+    [Fact]
+    public void A_polling_execution_whose_discovery_failed_waits_for_its_next_attempt() =>
+        Given(PollingRetrying).When(new Activated(Noon)).ThenIgnored("it waits for its next attempt");
 }
