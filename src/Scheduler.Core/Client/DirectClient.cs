@@ -15,6 +15,8 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
 
+    readonly RoundCounts counts = new();
+
     Node Node => current();
 
     const int ParametersLimit = 64 * 1024;
@@ -115,7 +117,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         // The one with the highest number is the present round; skipped ones are none.
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
-        var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
+        var totals = await ReadAsync(store => execution is { HasEnded: false } ? new ValueTask<RoundTotals>(counts.GetAsync(Node, task.Id, execution.Seed.Sequence)) : store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
         return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
@@ -149,7 +151,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         if (state.HasEnded || state.Seed.Kind != HandlerKind.Polling || state.Attempt == 0) return Views.Of(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
-        var totals = await ReadAsync(store => store.CountRoundAsync(state.Seed.TaskId, state.Seed.Sequence, cancellationToken));
+        var totals = await ReadAsync(_ => new ValueTask<RoundTotals>(counts.GetAsync(Node, state.Seed.TaskId, state.Seed.Sequence)));
         return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 
