@@ -9,19 +9,18 @@ static class HandlerCheck
     public static IReadOnlyList<FieldError> Check(HandlerDefinition? handler, IReadOnlyDictionary<string, HandlerKind> known, int maxShards)
     {
         List<FieldError> errors = [];
-        switch (handler)
+        (string Kind, object? Value)[] kinds = [("code", handler?.Code), ("polling", handler?.Polling), ("sqlPolling", handler?.SqlPolling)];
+        var given = kinds.Where(each => each.Value is not null).Select(each => each.Kind).ToArray();
+        if (given is not [var kind])
         {
-            case { Code: { } code, Polling: null }:
-                CheckKnown("handler.code.handler", code.Handler, HandlerKind.Code, known, errors);
-                break;
-            case { Polling: { } polling, Code: null }:
-                CheckKnown("handler.polling.handler", polling.Handler, HandlerKind.Polling, known, errors);
-                CheckPolling(polling, maxShards, errors);
-                break;
-            default:
-                errors.Add(new("handler", $"expected exactly one of code, polling; got {(handler?.Code is null ? "none" : "both")}"));
-                break;
+            errors.Add(new("handler", $"expected exactly one of {string.Join(", ", kinds.Select(each => each.Kind))}; got {(given.Length == 0 ? "none" : string.Join(" and ", given))}"));
+            return errors;
         }
+        if (handler!.Kind == HandlerKind.SqlPolling)
+            CheckServed(handler.Kind, known, errors);
+        else
+            CheckKnown($"handler.{kind}.handler", handler.Polling?.Handler ?? handler.Code?.Handler, handler.Kind, known, errors);
+        if (handler.Shape is { } shape) CheckShape($"handler.{kind}", shape, maxShards, errors);
         return errors;
     }
 
@@ -37,21 +36,26 @@ static class HandlerCheck
         errors.Add(new(field, $"expected the name of a registered {Name(kind)} handler, got {(name is null ? "nothing" : $"\"{name}\"")}. {hint}".TrimEnd()));
     }
 
-    static void CheckPolling(PollingDefinition polling, int maxShards, List<FieldError> errors)
+    static void CheckServed(HandlerKind kind, IReadOnlyDictionary<string, HandlerKind> known, List<FieldError> errors)
     {
-        if (!Enum.IsDefined(polling.Mode))
-            errors.Add(new("handler.polling.mode", $"expected full, got {polling.Mode:D}"));
-        if (polling.Shards is null)
-            errors.Add(new("handler.polling.shards", "expected either databases and tables, or list; got nothing"));
-        else
-            errors.AddRange(ShardPatterns.Check(polling.Shards, maxShards));
-        if (polling.PageSize is < 1 or > MostRows)
-            errors.Add(new("handler.polling.pageSize", $"expected 1 to {MostRows}, got {polling.PageSize}"));
-        if (polling.ThreadCount is < 1 or > MostThreads)
-            errors.Add(new("handler.polling.threadCount", $"expected 1 to {MostThreads}, got {polling.ThreadCount}"));
-        if (polling.BatchSize is { } batch && (batch < 1 || batch > Math.Clamp(polling.PageSize, 1, MostRows)))
-            errors.Add(new("handler.polling.batchSize", $"expected 1 to pageSize ({polling.PageSize}), got {batch}"));
+        if (known.GetValueOrDefault(Name(kind)) != kind) errors.Add(new($"handler.{Name(kind)}", $"expected a kind that a node serves, got {Name(kind)}, which none does"));
     }
 
-    static string Name(HandlerKind kind) => kind.ToString().ToLowerInvariant();
+    static void CheckShape(string path, IPollingShape polling, int maxShards, List<FieldError> errors)
+    {
+        if (!Enum.IsDefined(polling.Mode))
+            errors.Add(new($"{path}.mode", $"expected full, got {polling.Mode:D}"));
+        if (polling.Shards is null)
+            errors.Add(new($"{path}.shards", "expected either databases and tables, or list; got nothing"));
+        else
+            errors.AddRange(ShardPatterns.Check(polling.Shards, maxShards).Select(error => error with { Field = $"{path}.shards{error.Field[ShardPatterns.Field.Length..]}" }));
+        if (polling.PageSize is < 1 or > MostRows)
+            errors.Add(new($"{path}.pageSize", $"expected 1 to {MostRows}, got {polling.PageSize}"));
+        if (polling.ThreadCount is < 1 or > MostThreads)
+            errors.Add(new($"{path}.threadCount", $"expected 1 to {MostThreads}, got {polling.ThreadCount}"));
+        if (polling.BatchSize is { } batch && (batch < 1 || batch > Math.Clamp(polling.PageSize, 1, MostRows)))
+            errors.Add(new($"{path}.batchSize", $"expected 1 to pageSize ({polling.PageSize}), got {batch}"));
+    }
+
+    static string Name(HandlerKind kind) => WireText.Of(kind);
 }

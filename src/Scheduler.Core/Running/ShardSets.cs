@@ -15,7 +15,7 @@ public sealed class ShardSets(Node node)
     /// <summary>Inserts shards that are missing and deletes those that the definition names no more. A task that runs is not changed so.</summary>
     public async Task EnsureAsync(TaskState task)
     {
-        if (task.Definition.Handler.Polling?.Shards is not { } shards) return;
+        if (task.Definition.Handler.Shape?.Shards is not { } shards) return;
         lock (gate) if (seen.TryGetValue(task.Id, out var known) && ReferenceEquals(known, shards)) return;
 
         var names = ShardPatterns.Expand(shards, node.Limits.ShardsPerTask);
