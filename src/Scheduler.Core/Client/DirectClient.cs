@@ -176,7 +176,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         if (definition.Handler.Shape is not { } shape) return;
         var shards = ShardPatterns.Expand(shape.Shards, Node.Limits.ShardsPerTask);
         var errors = await Node.Handlers.CheckSourcesAsync(definition.Handler, shards, cancellationToken);
-        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}. {consequence}." })]);
+        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message.EndsWith('?') ? "" : ".")} {consequence}." })]);
     }
 
     static void CheckTrigger(TriggerRequest request)
