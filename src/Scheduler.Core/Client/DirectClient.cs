@@ -25,7 +25,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         Check(definition);
         await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
-        var told = await AskAsync(id, new TaskCommand.Create(Node.Clock.Now, tenant, definition), cancellationToken);
+        var told = await AskAsync(id, null, new TaskCommand.Create(Node.Clock.Now, tenant, definition) { SaidAt = Node.Clock.Now }, cancellationToken);
         if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
         return Views.Of(told);
     }
@@ -44,41 +44,42 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     /// <inheritdoc/>
     public async Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default)
     {
-        var task = await FindAsync(name, cancellationToken);
+        var task = await FindStoredAsync(name, cancellationToken);
         Check(definition);
         // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
-        if (JsonSerializer.Serialize(task.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
+        if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
             await CheckSourcesAsync(definition, "Nothing was changed", cancellationToken);
-        var told = await AskAsync(task.Id, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
+        var told = await AskAsync(task, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
         if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told);
         return Views.Of(told);
     }
 
     /// <inheritdoc/>
     public async Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
+        await AskAsync(await FindStoredAsync(name, cancellationToken), new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Pause(Node.Clock.Now), cancellationToken));
+        Views.Of(await AskAsync(await FindStoredAsync(name, cancellationToken), new TaskCommand.Pause(Node.Clock.Now), cancellationToken));
 
     /// <inheritdoc/>
     public async Task<TaskView> ResumeTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        Views.Of(await AskAsync((await FindAsync(name, cancellationToken)).Id, new TaskCommand.Resume(Node.Clock.Now), cancellationToken));
+        Views.Of(await AskAsync(await FindStoredAsync(name, cancellationToken), new TaskCommand.Resume(Node.Clock.Now), cancellationToken));
 
     /// <inheritdoc/>
     public async Task<TriggerResult> TriggerTaskAsync(string name, TriggerRequest? request = null, CancellationToken cancellationToken = default)
     {
         request ??= new();
         CheckTrigger(request);
-        var task = await FindAsync(name, cancellationToken);
+        var found = await FindStoredAsync(name, cancellationToken);
+        var task = found.State;
         var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
 
         if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
             return Same(known.State.Seed);
 
-        await HearAsync(task, cancellationToken);
-        var told = await AskAsync(task.Id, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters), cancellationToken);
+        if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
+        var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now }, cancellationToken);
         var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
         if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
         await SettledAsync(id, cancellationToken);
@@ -192,11 +193,16 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     static int Limit(int limit) => limit is >= 1 and <= 1000 ? limit : throw new SchedulerException([new("limit", $"expected 1 to 1000, got {limit}")]);
 
     /// <summary>Tells the task of its executions that have ended, so that one whose end is on its way does not stand in the way of a trigger.</summary>
-    async Task HearAsync(TaskState task, CancellationToken cancellationToken)
+    async Task<bool> HearAsync(TaskState task, CancellationToken cancellationToken)
     {
+        var heard = false;
         foreach (var open in task.Open)
-            if (await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken)) is { State: { HasEnded: true } ended })
-                await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status)), cancellationToken);
+        {
+            if (await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken)) is not { State: { HasEnded: true } ended }) continue;
+            await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status)), cancellationToken);
+            heard = true;
+        }
+        return heard;
     }
 
     /// <summary>Waits until the execution has heard of itself, so that who asks after it next finds it.</summary>
@@ -219,14 +225,18 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
             : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
     }
 
-    async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) =>
-        (await ReadAsync(store => store.FindTaskAsync(tenant, name, cancellationToken)))?.State ?? throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no task \"{name}\"");
+    async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) => (await FindStoredAsync(name, cancellationToken)).State;
+
+    async Task<Stored<TaskState>> FindStoredAsync(string name, CancellationToken cancellationToken) =>
+        await ReadAsync(store => store.FindTaskAsync(tenant, name, cancellationToken)) ?? throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no task \"{name}\"");
 
     static SchedulerException NoExecution(string id) => new(SchedulerErrorKind.NotFound, $"there is no execution \"{id}\"");
 
-    async Task<TaskState> AskAsync(long id, TaskCommand command, CancellationToken cancellationToken)
+    Task<TaskState> AskAsync(Stored<TaskState> task, TaskCommand command, CancellationToken cancellationToken) => AskAsync(task.State.Id, task, command, cancellationToken);
+
+    async Task<TaskState> AskAsync(long id, Stored<TaskState>? known, TaskCommand command, CancellationToken cancellationToken)
     {
-        var told = await DurableAsync(Node.Router.AskAsync(id, command), cancellationToken);
+        var told = await DurableAsync(Node.Router.AskAsync(id, command, known), cancellationToken);
         return told.Refused is { } refused ? throw new SchedulerException(refused.Kind, refused.Message) : told.State;
     }
 

@@ -45,7 +45,7 @@ static class Views
         Database = shard.Database,
         Table = shard.Table,
         Status = shard.Status,
-        Round = shard.Round,
+        Round = shard.Status == ShardStatus.Idle ? 0 : shard.Round,
         Cursor = shard.Cursor,
         Rows = shard.Rows,
         Pages = shard.Pages,

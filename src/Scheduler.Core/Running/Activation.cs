@@ -57,6 +57,15 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     /// <summary>Gives the entity up: its run is cancelled, what waits fails, and whoever is addressed next decides from the stored state.</summary>
     public void Abandon(string reason) => mailbox.Abandon(reason);
 
+    /// <summary>Gives the entity up where somebody else wrote it since. Who only ignores commands never writes, and would not find out.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool AbandonBehind(long version)
+    {
+        if (!mailbox.IsBehind(version)) return false;
+        mailbox.Abandon("another activation wrote it");
+        return true;
+    }
+
     /// <summary>Closes if nothing waits, runs, or is unwritten.</summary>
     public bool TryClose() => !IsRunning && mailbox.TryClose();
 

@@ -7,6 +7,9 @@ public sealed class Clock(TimeProvider time)
 {
     sealed record Anchor(DateTimeOffset Time, long Timestamp);
 
+    /// <summary>How far the time may be ahead of the database's.</summary>
+    public static readonly TimeSpan MostAhead = TimeSpan.FromSeconds(0.5);
+
     Anchor? anchor;
 
     /// <summary>The time; the local clock's until the database was asked for the first time.</summary>
@@ -21,8 +24,12 @@ public sealed class Clock(TimeProvider time)
         var answered = time.GetTimestamp();
         var underWay = time.GetElapsedTime(asked, answered);
         var now = Now;
-        var agrees = now >= databaseTime && now <= databaseTime + underWay;
-        if (agrees && Volatile.Read(ref anchor) is not null) return;
-        Volatile.Write(ref anchor, new(agrees ? now : databaseTime + underWay / 2, answered));
+        var known = Volatile.Read(ref anchor) is not null;
+        // An answer that took long says little. A clock that is behind is late for once; one that is ahead fires before the time.
+        var agrees = now >= databaseTime && now <= databaseTime + (known ? underWay : Shorter(underWay, MostAhead));
+        if (agrees && known) return;
+        Volatile.Write(ref anchor, new(agrees ? now : databaseTime + Shorter(underWay / 2, MostAhead), answered));
     }
+
+    static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

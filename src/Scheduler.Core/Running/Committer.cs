@@ -10,7 +10,6 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
 
     readonly Lock gate = new();
     readonly Queue<Pending> queue = [];
-    readonly Queue<TaskCompletionSource> waitingForRoom = [];
     int lanes;
 
     /// <summary>Transactions so far.</summary>
@@ -33,18 +32,6 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
         return answer.Task;
     }
 
-    /// <summary>Ends when the queue has room: its fullness stops new pages, so that it stays bounded.</summary>
-    public Task RoomAsync(CancellationToken cancellationToken)
-    {
-        lock (gate)
-        {
-            if (queue.Count < limits.CommitQueue) return Task.CompletedTask;
-            var room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waitingForRoom.Enqueue(room);
-            return room.Task.OrStopAsync(cancellationToken);
-        }
-    }
-
     async Task DrainAsync()
     {
         while (true)
@@ -53,7 +40,6 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
             lock (gate)
             {
                 while (batch.Count < limits.CommitBatch && queue.TryDequeue(out var pending)) batch.Add(pending);
-                while (queue.Count < limits.CommitQueue && waitingForRoom.TryDequeue(out var room)) room.TrySetResult();
                 if (batch.Count == 0)
                 {
                     lanes--;

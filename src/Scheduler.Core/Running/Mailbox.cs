@@ -118,6 +118,12 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         Leave(reason, [], null);
     }
 
+    /// <summary>Whether the store has a later version than this mailbox knows of: somebody else wrote it. Never while a write of its own is under way.</summary>
+    public bool IsBehind(long version)
+    {
+        lock (gate) return !draining && activated && stored!.Version < version;
+    }
+
     /// <summary>Closes if nothing waits and nothing is unwritten: from then on <see cref="TryTell(TCommand)"/> says null.</summary>
     public bool TryClose()
     {

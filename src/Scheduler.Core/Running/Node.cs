@@ -62,6 +62,7 @@ public sealed class Node
         Log = ports.Logs.CreateLogger("Scheduler.Node");
         Clock = new(Limits.Time);
         Slots = new(Limits.Slots);
+        Pages = new(Limits.UndurablePages);
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
@@ -90,6 +91,8 @@ public sealed class Node
     public Clock Clock { get; }
     /// <summary>The right to run user code.</summary>
     public Slots Slots { get; }
+    /// <summary>The right to have a page that is not durable yet.</summary>
+    public Slots Pages { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>

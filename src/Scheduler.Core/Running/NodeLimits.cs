@@ -25,8 +25,11 @@ public sealed record NodeLimits
     /// <summary>Transactions under way at the same time. A further one begins only when a whole batch waits.</summary>
     public int CommitLanes { get; init; } = 1;
 
-    /// <summary>Writes that may wait before new pages do.</summary>
-    public int CommitQueue { get; init; } = 4096;
+    /// <summary>
+    /// Pages that are being processed, or are and wait for their checkpoint to be durable. It bounds what a crash repeats: page size × this.
+    /// More of them make larger transactions.
+    /// </summary>
+    public int UndurablePages { get; init; } = 64;
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);

@@ -16,6 +16,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     int attempt = state.Attempt + 1;
     PageWork? page; // a page that failed in part, kept for its next attempt
     int offset; // rows of the page that a checkpoint already covers
+    Slots.Slot? undurable; // the right to have a page that is not durable yet
     Task<Told<ShardState>>? checkpoint; // of the last page, under way
     DateTimeOffset? retryAt = state.RetryAt;
 
@@ -33,8 +34,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             while (true)
             {
                 if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-                await node.Committer.RoomAsync(stop);
+                undurable = await node.Pages.AcquireAsync(task.Definition.Priority, stop);
                 if (!await PageAsync(task, polling, source, shard, stop)) return;
+                undurable?.Dispose(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
         catch (SchedulerException refused)
@@ -42,6 +44,10 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             // The store cannot keep how far this page goes (a key with a NUL, say): another attempt would come to the same end.
             node.Log.LogWarning("Shard {Database}.{Table} of task {Task} ends its round: {Reason}", shard.Database, shard.Table, shard.Task, refused.Message);
             await tell(new ShardCommand.PageFailed(node.Clock.Now, token, Failures.Bounded($"checkpoint: {refused.Message}"), Retryable: false, RetryPolicy.Default, 0));
+        }
+        finally
+        {
+            undurable?.Dispose();
         }
     }
 
@@ -109,8 +115,14 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             await tellBoth(reached, new ShardCommand.Ended(node.Clock.Now, token));
             return false;
         }
-        checkpoint = tell(reached);
+        checkpoint = HoldAsync(undurable!, tell(reached));
+        undurable = null;
         return true;
+    }
+
+    static async Task<Told<ShardState>> HoldAsync(Slots.Slot right, Task<Told<ShardState>> durable)
+    {
+        using (right) return await durable;
     }
 
     async Task<bool> FailedAsync(TaskState task, PollingShard shard, (string Text, bool Retryable) failure, CancellationToken stop)

@@ -54,6 +54,7 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
                     places.Add(key, place);
                 }
             }
+            if (known is not null && place.Activation.AbandonBehind(known.Version)) continue;
             if (place.Activation.TryTell(command) is { } told) return told;
             Remove(key, place);
             known = null; // whoever left may have written since it was read

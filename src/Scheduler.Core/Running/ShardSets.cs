@@ -8,38 +8,40 @@ namespace Scheduler.Running;
 /// <summary>Sees to it that a task has the rows of just those shards that its definition names.</summary>
 public sealed class ShardSets(Node node)
 {
-    // What was seen to by this process: task and shards definition. A hint; the store ignores what exists.
+    // What was seen to by this process, by task: which revision of the definition, and its shards. It saves a round the reading of them all.
     readonly Lock gate = new();
-    readonly Dictionary<long, ShardsDefinition> seen = [];
+    readonly Dictionary<long, (long Revision, ShardsDefinition Shards)> seen = [];
 
     /// <summary>Inserts shards that are missing and deletes those that the definition names no more. A task that runs is not changed so.</summary>
     public async Task EnsureAsync(TaskState task)
     {
         if (task.Definition.Handler.Shape?.Shards is not { } shards) return;
-        lock (gate) if (seen.TryGetValue(task.Id, out var known) && ReferenceEquals(known, shards)) return;
+        lock (gate) if (seen.TryGetValue(task.Id, out var known) && known == (task.Revision, shards)) return;
 
         var names = ShardPatterns.Expand(shards, node.Limits.ShardsPerTask);
         var wanted = new Dictionary<long, ShardName>(names.Count);
         foreach (var name in names) wanted.Add(ShardKey.Of(task.Id, name.Database, name.Table).ShardId, name);
 
         List<long> gone = [];
-        for (var after = 0L; ;)
+        for (var last = 0L; ;)
         {
-            var present = await node.Store.ShardsAsync(task.Id, after, node.Limits.ReadBatch, CancellationToken.None);
+            var present = await node.Store.ShardsAsync(task.Id, last, node.Limits.ReadBatch, CancellationToken.None);
             foreach (var shard in present)
                 if (!wanted.Remove(shard.State.Key.ShardId)) gone.Add(shard.State.Key.ShardId);
             if (present.Count < node.Limits.ReadBatch) break;
-            after = present[^1].State.Key.ShardId;
+            last = present[^1].State.Key.ShardId;
         }
+        // What still says an older round, slowly, belongs to an execution that has ended: it must not begin in a shard that came after.
+        var after = task.Open.IsEmpty ? task.Sequence : task.Open.Min(open => open.Seed.Sequence) - 1;
         foreach (var some in wanted.Values.Chunk(node.Limits.ReadBatch))
-            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name))], CancellationToken.None);
+            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name, after))], CancellationToken.None);
         foreach (var some in gone.Chunk(node.Limits.ReadBatch))
             await node.Store.DeleteShardsAsync(task.Id, some, CancellationToken.None);
 
         lock (gate)
         {
             if (seen.Count >= 1024) seen.Clear();
-            seen[task.Id] = shards;
+            seen[task.Id] = (task.Revision, shards);
         }
     }
 

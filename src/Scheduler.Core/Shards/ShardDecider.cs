@@ -6,14 +6,15 @@ namespace Scheduler.Shards;
 /// <summary>What a shard does about everything that can happen to it.</summary>
 public static class ShardDecider
 {
-    /// <summary>A shard as it begins.</summary>
-    public static ShardState Create(DateTimeOffset now, long taskId, string tenant, ShardName name) => new()
+    /// <summary>A shard as it begins. Rounds up to <paramref name="after"/> are over for it: their executions have ended.</summary>
+    public static ShardState Create(DateTimeOffset now, long taskId, string tenant, ShardName name, long after = 0) => new()
     {
         Key = ShardKey.Of(taskId, name.Database, name.Table),
         Tenant = tenant,
         Database = name.Database,
         Table = name.Table,
         Status = ShardStatus.Idle,
+        Round = after,
         FencingToken = FencingTokens.Before(now),
         CreatedAt = now,
         UpdatedAt = now,
@@ -25,6 +26,7 @@ public static class ShardDecider
         (ShardStatus.None, _) => Ignored(state, "there is no such shard"),
 
         // A message may arrive twice, or after the round it belongs to: a round is started once.
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
         (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
@@ -63,6 +65,7 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) when IsStale(state, ended.Token) => Ignored(state, "report of an older run"),
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
+        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
         // What runs is an older round's: it ends, and none of its rows count for the new one.

@@ -39,7 +39,7 @@ public sealed record ShardState
     /// <summary>Where it stands.</summary>
     public ShardStatus Status { get; init; }
 
-    /// <summary>The present or last round; 0 before the first.</summary>
+    /// <summary>The present or last round; before the first, the last that was over when the shard was made.</summary>
     public long Round { get; init; }
 
     /// <summary>The execution of that round.</summary>

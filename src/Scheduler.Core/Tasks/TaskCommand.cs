@@ -18,7 +18,11 @@ namespace Scheduler.Tasks;
 public abstract record TaskCommand(DateTimeOffset Now)
 {
     /// <summary>Somebody makes the task.</summary>
-    public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now);
+    public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now)
+    {
+        /// <summary>When somebody did; null: now. What was said too long ago makes nothing: it may have been made, deleted and purged since.</summary>
+        public DateTimeOffset? SaidAt { get; init; }
+    }
 
     /// <summary>Somebody replaces its definition.</summary>
     public sealed record Change(DateTimeOffset Now, TaskDefinition Definition, long? IfRevision) : TaskCommand(Now);
@@ -33,7 +37,11 @@ public abstract record TaskCommand(DateTimeOffset Now)
     public sealed record Delete(DateTimeOffset Now) : TaskCommand(Now);
 
     /// <summary>Somebody asks for an execution.</summary>
-    public sealed record Trigger(DateTimeOffset Now, ExecutionId Execution, string? By, JsonElement? Parameters) : TaskCommand(Now);
+    public sealed record Trigger(DateTimeOffset Now, ExecutionId Execution, string? By, JsonElement? Parameters) : TaskCommand(Now)
+    {
+        /// <inheritdoc cref="Create.SaidAt"/>
+        public DateTimeOffset? SaidAt { get; init; }
+    }
 
     /// <summary>A process has loaded it.</summary>
     public sealed record Activated(DateTimeOffset Now) : TaskCommand(Now);

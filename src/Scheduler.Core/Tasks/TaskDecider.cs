@@ -20,6 +20,9 @@ public sealed record TaskLimits
     /// <summary>The wait before an execution that has not answered is told again; doubles up to <see cref="AskAtMost"/>.</summary>
     public TimeSpan AskAfter { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How old a word that makes a task or an execution may be. History is kept longer, so that nothing late brings it back.</summary>
+    public TimeSpan WordLifetime { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>The longest wait between two questions after an execution.</summary>
     public TimeSpan AskAtMost { get; init; } = TimeSpan.FromMinutes(5);
 }
@@ -30,6 +33,8 @@ public static class TaskDecider
     /// <summary>Decides. Pure: the same state and command give the same decision.</summary>
     public static Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command, TaskLimits limits) => (state.Status, command) switch
     {
+        (ScheduledTaskStatus.None, TaskCommand.Create create) when create.SaidAt is { } said && create.Now - said > limits.WordLifetime => TooLate(state, said),
+        (_, TaskCommand.Trigger trigger) when trigger.SaidAt is { } said && trigger.Now - said > limits.WordLifetime => TooLate(state, said),
         (ScheduledTaskStatus.None, TaskCommand.Create create) => Born(state, create),
         (_, TaskCommand.Create) => Ignored(state, "it exists"),
         (ScheduledTaskStatus.None, TaskCommand.Activated or TaskCommand.Woken or TaskCommand.ExecutionHeard) => Ignored(state, "there is no such task"),
@@ -242,6 +247,9 @@ public static class TaskDecider
         one?.Databases == other?.Databases && one?.Tables == other?.Tables && (one?.List ?? []).SequenceEqual(other?.List ?? []);
 
     static bool HasEnded(ExecutionStatus status) => status is ExecutionStatus.Succeeded or ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Cancelled or ExecutionStatus.Skipped;
+
+    static Decision<TaskState, TaskEffect> TooLate(TaskState state, DateTimeOffset saidAt) =>
+        Refused(state, SchedulerErrorKind.Unavailable, $"it was asked for at {saidAt:O} and came too late; ask again");
 
     static string Name(HandlerKind kind) => WireText.Of(kind);
 

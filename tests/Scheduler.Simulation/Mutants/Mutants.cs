@@ -10,59 +10,59 @@ static class Mutants
 {
     public static IReadOnlyList<Mutant> All { get; } =
     [
-        Mutant.OfSharedStore("no-guard", "writes whatever version the row has", 100, store => new WithoutGuard(store)),
-        Mutant.OfStore("answer-before-write", "says written before it is", 20, (process, store) => new AnswersBeforeItWrites(process, store)),
-        Mutant.OfStore("lost-write", "says written and forgets", 20, (_, store) => new LosesWrites(store)),
-        Mutant.OfStore("loser-re-emits", "takes a conflict for success", 100, (_, store) => new LoserTakesAll(store)),
-        Mutant.OfStore("any-write-id", "takes another's write for its own", 200, (_, store) => new EveryWriteIsOurs(store)),
-        Mutant.OfSharedStore("purge-too-early", "purges what its task still waits for", 50, store => new PurgesEarly(store)),
-        Mutant.OfSharedStore("purge-before-children", "purges executions whose shards still run", 50, store => new PurgesTheOpen(store)),
-        Mutant.OfStore("no-lease", "goes on when it is cut off", 100, (process, store) => new NeverCutOff(process, store)),
-        Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 50, (_, store) => new CountsTheIdle(store)),
+        Mutant.OfSharedStore("no-guard", "writes whatever version the row has", 300, store => new WithoutGuard(store)),
+        Mutant.OfStore("answer-before-write", "says written before it is", 100, (process, store) => new AnswersBeforeItWrites(process, store)),
+        Mutant.OfStore("lost-write", "says written and forgets", 100, (_, store) => new LosesWrites(store)),
+        Mutant.OfStore("loser-re-emits", "takes a conflict for success", 300, (_, store) => new LoserTakesAll(store)),
+        Mutant.OfStore("any-write-id", "takes another's write for its own", 600, (_, store) => new EveryWriteIsOurs(store)),
+        Mutant.OfSharedStore("purge-too-early", "purges what its task still waits for", 200, store => new PurgesEarly(store)),
+        Mutant.OfSharedStore("purge-before-children", "purges executions whose shards still run", 200, store => new PurgesTheOpen(store)),
+        Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
+        Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
-        Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 100, source => new CursorOverTheGap(source)),
-        Mutant.OfSource("failures-swallowed", "takes failed rows for processed", 50, source => new SwallowsFailures(source)),
-        Mutant.OfSource("pass-ends-early", "takes a page for the last one", 20, source => new EndsEarly(source)),
-        Mutant.OfSource("row-skipped", "reads on one row too far", 20, source => new SkipsARow(source)),
+        Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),
+        Mutant.OfSource("failures-swallowed", "takes failed rows for processed", 200, source => new SwallowsFailures(source)),
+        Mutant.OfSource("pass-ends-early", "takes a page for the last one", 100, source => new EndsEarly(source)),
+        Mutant.OfSource("row-skipped", "reads on one row too far", 100, source => new SkipsARow(source)),
 
-        Mutant.OfShard("round-again", "forgets that the round has ended", 100, (state, command, shipped) =>
+        Mutant.OfShard("round-again", "forgets that the round has ended", 300, (state, command, shipped) =>
             shipped(command is ShardCommand.Start start && start.Round == state.Round && state.Status is ShardStatus.Completed or ShardStatus.Failed ? state with { Round = state.Round - 1 } : state, command)),
-        Mutant.OfShard("shard-token-again", "gives a new run the last one's token", 50, (state, command, shipped) => command is ShardCommand.Activated && state.Status == ShardStatus.Running ? SameToken(shipped(state, command)) : shipped(state, command)),
-        Mutant.OfShard("shard-created-anew", "starts every round with token 1", 20, (state, command, shipped) => command is ShardCommand.Start ? shipped(state.Status == ShardStatus.Running ? state : state with { FencingToken = 0 }, command) : shipped(state, command)),
-        Mutant.OfShard("stale-round-starts", "goes back to an older round", 200, (state, command, shipped) => command is ShardCommand.Start start && start.Round < state.Round ? shipped(state with { Round = start.Round - 1 }, command) : shipped(state, command)),
-        Mutant.OfShard("cursor-lost", "begins anew where it is loaded", 100, (state, command, shipped) => command is ShardCommand.Activated && state.Status == ShardStatus.Running ? shipped(state with { Pages = 0, Cursor = Cursor.Start }, command) : shipped(state, command)),
-        Mutant.OfShard("no-new-run", "does not go on where it is loaded", 100, (state, command, shipped) => command is ShardCommand.Activated ? new(state) : shipped(state, command)),
-        Mutant.OfShard("ended-untold", "keeps a page's checkpoint lazily, for ever", 100, (state, command, shipped) => command is ShardCommand.Ended ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
-        Mutant.OfShard("cancel-unheard", "runs on though its round was cancelled", 200, (state, command, shipped) => command is ShardCommand.Cancel && state.Status != ShardStatus.Running ? new(state) : shipped(state, command)),
+        Mutant.OfShard("shard-token-again", "gives a new run the last one's token", 200, (state, command, shipped) => command is ShardCommand.Activated && state.Status == ShardStatus.Running ? SameToken(shipped(state, command)) : shipped(state, command)),
+        Mutant.OfShard("shard-created-anew", "starts every round with token 1", 100, (state, command, shipped) => command is ShardCommand.Start ? shipped(state.Status == ShardStatus.Running ? state : state with { FencingToken = 0 }, command) : shipped(state, command)),
+        Mutant.OfShard("stale-round-starts", "goes back to an older round", 600, (state, command, shipped) => command is ShardCommand.Start start && start.Round < state.Round ? shipped(state with { Round = start.Round - 1 }, command) : shipped(state, command)),
+        Mutant.OfShard("cursor-lost", "begins anew where it is loaded", 300, (state, command, shipped) => command is ShardCommand.Activated && state.Status == ShardStatus.Running ? shipped(state with { Pages = 0, Cursor = Cursor.Start }, command) : shipped(state, command)),
+        Mutant.OfShard("no-new-run", "does not go on where it is loaded", 300, (state, command, shipped) => command is ShardCommand.Activated ? new(state) : shipped(state, command)),
+        Mutant.OfShard("ended-untold", "keeps a page's checkpoint lazily, for ever", 300, (state, command, shipped) => command is ShardCommand.Ended ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
+        Mutant.OfShard("cancel-unheard", "runs on though its round was cancelled", 600, (state, command, shipped) => command is ShardCommand.Cancel && state.Status != ShardStatus.Running ? new(state) : shipped(state, command)),
 
-        Mutant.OfExecution("ended-begins-again", "runs again when its task asks", 20, (state, command, shipped) => command is ExecutionCommand.Create && state.HasEnded ? shipped(ExecutionState.Absent(state.Id), command) : shipped(state, command)),
-        Mutant.OfExecution("execution-token-again", "gives a new run the last one's token", 100, (state, command, shipped) =>
+        Mutant.OfExecution("ended-begins-again", "runs again when its task asks", 100, (state, command, shipped) => command is ExecutionCommand.Create && state.HasEnded ? shipped(ExecutionState.Absent(state.Id), command) : shipped(state, command)),
+        Mutant.OfExecution("execution-token-again", "gives a new run the last one's token", 300, (state, command, shipped) =>
         {
             var decision = shipped(state, command);
             return decision.State.Attempt > 1 && decision.State.FencingToken > state.FencingToken ? SameToken(decision) : decision;
         }),
-        Mutant.OfExecution("late-word-revives", "believes a word however old", 1500, (state, command, shipped) => command is ExecutionCommand.Create create ? shipped(state, create with { SaidAt = create.Now }) : shipped(state, command)),
-        Mutant.OfExecution("retry-unwoken", "forgets to wake for the next attempt", 50, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Status == ExecutionStatus.Retrying && decision.State.WakeAt is not null
+        Mutant.OfExecution("late-word-revives", "believes a word however old", 5000, (state, command, shipped) => command is ExecutionCommand.Create create ? shipped(state, create with { SaidAt = create.Now }) : shipped(state, command)),
+        Mutant.OfExecution("retry-unwoken", "forgets to wake for the next attempt", 200, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Status == ExecutionStatus.Retrying && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
-        Mutant.OfExecution("shards-unsupervised", "does not look after its shards again", 200, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state is { Seed.Kind: HandlerKind.Polling, Status: ExecutionStatus.Running } ? new(state) : shipped(state, command)),
-        Mutant.OfExecution("task-untold", "does not answer its task", 20, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.TellTask)] } : default),
-        Mutant.OfExecution("told-before-durable", "tells its end before it is written", 50, (state, command, shipped) => shipped(state, command) is var decision && decision.State.HasEnded && !state.HasEnded ? decision with { Lazy = true } : decision),
-        Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 300, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
+        Mutant.OfExecution("shards-unsupervised", "does not look after its shards again", 600, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state is { Seed.Kind: HandlerKind.Polling, Status: ExecutionStatus.Running } ? new(state) : shipped(state, command)),
+        Mutant.OfExecution("task-untold", "does not answer its task", 100, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.TellTask)] } : default),
+        Mutant.OfExecution("told-before-durable", "tells its end before it is written", 200, (state, command, shipped) => shipped(state, command) is var decision && decision.State.HasEnded && !state.HasEnded ? decision with { Lazy = true } : decision),
+        Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 4000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
 
-        Mutant.OfTask("next-unwoken", "forgets its next occurrence", 20, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && !ReferenceEquals(decision.State, state) ? decision with { State = decision.State with { NextAt = null } } : decision),
-        Mutant.OfTask("numbers-again", "gives an execution the last one's number", 20, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Sequence > 1 && decision.State.Sequence > state.Sequence ? decision with { State = decision.State with { Sequence = state.Sequence } } : decision),
-        Mutant.OfTask("deleted-lives", "lets a change bring a deleted task back", 300, (state, command, shipped) => state.Status == ScheduledTaskStatus.Deleted && command is TaskCommand.Activated or TaskCommand.Woken ? new(state with { Status = ScheduledTaskStatus.Enabled }) : shipped(state, command)),
-        Mutant.OfTask("open-forgotten", "forgets what it has not heard of", 100, (state, command, shipped) => command is TaskCommand.Pause && state.Status == ScheduledTaskStatus.Enabled ? new(state with { Status = ScheduledTaskStatus.Paused, Revision = state.Revision + 1, Open = [] }) : shipped(state, command)),
-        Mutant.OfTask("never-asks-again", "tells an execution once only", 100, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated
+        Mutant.OfTask("next-unwoken", "forgets its next occurrence", 100, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && !ReferenceEquals(decision.State, state) ? decision with { State = decision.State with { NextAt = null } } : decision),
+        Mutant.OfTask("numbers-again", "gives an execution the last one's number", 100, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Sequence > 1 && decision.State.Sequence > state.Sequence ? decision with { State = decision.State with { Sequence = state.Sequence } } : decision),
+        Mutant.OfTask("deleted-lives", "lets a change bring a deleted task back", 600, (state, command, shipped) => state.Status == ScheduledTaskStatus.Deleted && command is TaskCommand.Activated or TaskCommand.Woken ? new(state with { Status = ScheduledTaskStatus.Enabled }) : shipped(state, command)),
+        Mutant.OfTask("open-forgotten", "forgets what it has not heard of", 300, (state, command, shipped) => command is TaskCommand.Pause && state.Status == ScheduledTaskStatus.Enabled ? new(state with { Status = ScheduledTaskStatus.Paused, Revision = state.Revision + 1, Open = [] }) : shipped(state, command)),
+        Mutant.OfTask("never-asks-again", "tells an execution once only", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated
             ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not TaskEffect.TellExecution tell || state.Open.All(open => open.Seed.Id != tell.Seed.Id))] } : decision),
-        Mutant.OfTask("queue-stuck", "does not let the next in line go", 100, (state, command, shipped) => command is TaskCommand.ExecutionHeard heard && heard.Status >= ExecutionStatus.Succeeded && state.Open.FirstOrDefault(open => open.Seed.Id == heard.Execution) is { } gone
+        Mutant.OfTask("queue-stuck", "does not let the next in line go", 300, (state, command, shipped) => command is TaskCommand.ExecutionHeard heard && heard.Status >= ExecutionStatus.Succeeded && state.Open.FirstOrDefault(open => open.Seed.Id == heard.Execution) is { } gone
             ? new(state with { Open = state.Open.Remove(gone) }) : shipped(state, command)),
         new("wall-clock", "decides by the local clock", 200)
         {
             Deciders = (process, shipped) => shipped with { Task = (state, command) => shipped.Task(state, command with { Now = process.Time.GetUtcNow() }) },
         },
-        Mutant.OfTask("wakes-early", "fires before its time", 20, (state, command, shipped) => command is TaskCommand.Woken ? shipped(state, command with { Now = command.Now.AddSeconds(20) }) : shipped(state, command)),
+        Mutant.OfTask("wakes-early", "fires before its time", 100, (state, command, shipped) => command is TaskCommand.Woken ? shipped(state, command with { Now = command.Now.AddSeconds(20) }) : shipped(state, command)),
     ];
 
     static Decision<ShardState, ShardEffect> SameToken(Decision<ShardState, ShardEffect> decision) => decision with

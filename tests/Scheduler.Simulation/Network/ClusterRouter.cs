@@ -24,13 +24,13 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
     public void Send(ShardKey shard, ShardCommand command) => Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
-        Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.AskAsync(taskId, command, known));
+        Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, (to, here) => to.AskAsync(taskId, command, here ? known : null));
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
-        Ask(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.AskAsync(executionId, command, known));
+        Ask(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, (to, here) => to.AskAsync(executionId, command, here ? known : null));
 
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) =>
-        Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.AskAsync(shard, command, known));
+        Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
 
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
@@ -64,7 +64,8 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
 
     void Leaves(Process to, string key, object command)
     {
-        Network.Messages++;
+        if (command is TaskCommand.Woken or ExecutionCommand.Woken) Network.Wakes++;
+        else Network.Messages++;
         World.Note(process.Id, "sends", key, 0, () => $"to {to.Id}: {command}");
         simulation.Promises.Sent(process, key, command);
     }
@@ -88,7 +89,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         });
     }
 
-    Task<Told<TState>> Ask<TState>(Func<Process, Process> owner, string key, object command, Func<LocalRouter, Task<Told<TState>>> deliver)
+    Task<Told<TState>> Ask<TState>(Func<Process, Process> owner, string key, object command, Func<LocalRouter, bool, Task<Told<TState>>> deliver)
     {
         World.AssertInside();
         var answer = new TaskCompletionSource<Told<TState>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,7 +97,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         var to = owner(process);
         Leaves(to, key, command);
         Repeat(owner, key, command, Deliver);
-        if (to == process) return deliver(local);
+        if (to == process) return deliver(local, true); // what was just read is only passed on within a process
 
         if (!simulation.Faults.Strikes(FaultKind.MessageLost))
         {
@@ -111,7 +112,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
             Action reply;
             try
             {
-                var told = await deliver(there.Local);
+                var told = await deliver(there.Local, false);
                 reply = () => answer.TrySetResult(told);
             }
             catch (Exception failure)

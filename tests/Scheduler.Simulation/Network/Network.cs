@@ -13,8 +13,11 @@ sealed class Network(Simulation simulation)
     /// <summary>All that live, in truth; a paused or cut one may be taken for dead by the others.</summary>
     public ImmutableArray<Process> Members { get; private set; } = [];
 
-    /// <summary>Messages so far.</summary>
+    /// <summary>Messages so far, but for wakes.</summary>
     public long Messages { get; set; }
+
+    /// <summary>Wakes so far.</summary>
+    public long Wakes { get; set; }
 
     /// <summary>Messages that come very late and are yet to come.</summary>
     public int Late { get; set; }

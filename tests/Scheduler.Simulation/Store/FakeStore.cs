@@ -1,3 +1,4 @@
+using System.Text;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
@@ -12,6 +13,8 @@ namespace Scheduler.Simulation;
 /// <param name="now">The database's clock.</param>
 sealed class FakeStore(Func<DateTimeOffset> now) : IStore
 {
+    const int LongestName = 127;
+
     static readonly Comparer<ExecutionId> ById = Comparer<ExecutionId>.Create((one, other) => string.CompareOrdinal(one.Value, other.Value));
     static readonly Comparer<ShardKey> ByKey = Comparer<ShardKey>.Create((one, other) => (one.TaskId, one.ShardId).CompareTo((other.TaskId, other.ShardId)));
 
@@ -39,13 +42,17 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         if (executions.Remove(id, out var gone)) Watcher.Purged(gone);
     }
 
-    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => new(tasks.TryGetValue(id, out var task) ? Read(task) : null);
+    public ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => Answer(cancellationToken, tasks.TryGetValue(id, out var task) ? Read(task) : null);
 
-    public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => new(executions.GetValueOrDefault(id));
+    public ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => Answer(cancellationToken, executions.GetValueOrDefault(id));
 
-    public ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => new(shards.GetValueOrDefault(key));
+    public ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => Answer(cancellationToken, shards.GetValueOrDefault(key));
 
-    public ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => new(writes.Select(Write).ToArray());
+    public ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return new(writes.Select(Write).ToArray());
+    }
 
     WriteOutcome Write(EntityWrite write) => write switch
     {
@@ -60,9 +67,9 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         var old = tasks.GetValueOrDefault(write.State.Id);
         if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, CreatedAt = old.State.CreatedAt, Definition = write.DefinitionChanged ? write.State.Definition : old.State.Definition };
-        if (Unstorable(next.Definition.Name) is { } fault) return new(WriteResult.Rejected, fault);
+        if ((Unstorable(next.Definition.Name) ?? Zero(next.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         if (next.Status != ScheduledTaskStatus.Deleted && tasks.Values.Any(other => other.State.Id != next.Id && Lives(other.State, next.Tenant, next.Definition.Name)))
-            return new(WriteResult.Rejected, $"a task named \"{next.Definition.Name}\" exists");
+            return new(WriteResult.Rejected, $"name: expected one that no task has, \"{next.Definition.Name}\" is taken");
         var stored = tasks[next.Id] = new(next, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
         return WriteOutcome.Written;
@@ -72,7 +79,7 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     {
         var old = executions.GetValueOrDefault(write.State.Id);
         if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
-        if (Unstorable(write.State.Seed.TaskName, write.State.Node) is { } fault) return new(WriteResult.Rejected, fault);
+        if ((Unstorable(write.State.Seed.TaskName, write.State.Node) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         var next = old is null ? write.State : write.State with { Seed = old.State.Seed, CreatedAt = old.State.CreatedAt };
         var stored = executions[next.Id] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
@@ -83,7 +90,9 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     {
         var old = shards.GetValueOrDefault(write.State.Key);
         if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
-        if (Unstorable(write.State.Database, write.State.Table, write.State.Cursor.Time, write.State.Cursor.Key, write.State.HighestKey, write.State.Node) is { } fault) return new(WriteResult.Rejected, fault);
+        var (database, table) = (write.State.Database, write.State.Table);
+        if ((Unstorable(database, table, write.State.Node) ?? Broken(write.State.Cursor.Time) ?? Broken(write.State.Cursor.Key) ?? Broken(write.State.HighestKey) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
+        if (old is null && Of(write.State.Key.TaskId, 0).Any(other => other.State.Database == database && other.State.Table == table)) return new(WriteResult.Rejected, $"the task has a shard {database}.{table}");
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
         var stored = shards[next.Key] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
@@ -185,16 +194,22 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     static Stored<TaskState> Read(Stored<TaskState> task) => task.State.Definition.Handler.Polling is not { } polling ? task
         : task with { State = task.State with { Definition = task.State.Definition with { Handler = task.State.Definition.Handler with { Polling = polling with { Shards = polling.Shards with { } } } } } };
 
+    static ValueTask<T> Answer<T>(CancellationToken cancellationToken, T answer) => cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellationToken) : new(answer);
+
     static bool Lives(TaskState task, string tenant, string name) => task.Status != ScheduledTaskStatus.Deleted && task.Tenant == tenant && task.Definition.Name == name;
 
-    static string? Unstorable(params ReadOnlySpan<string?> texts)
+    static string? Unstorable(params ReadOnlySpan<string?> names)
     {
-        foreach (var text in texts)
-            if (text?.Contains('\0') == true) return "expected text without NUL, got such a character";
+        foreach (var name in names)
+            if ((name?.Length > LongestName ? $"expected at most {LongestName} characters, got {name.Length}" : Broken(name)) is { } fault) return fault;
         return null;
     }
 
-    static string? Mended(string? text) => text?.Replace('\0', '\uFFFD');
+    static string? Broken(string? text) => text is null || (!text.Contains('\0') && text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0) || text == Mended(text) ? null : "expected text without NUL and halves of surrogate pairs, got such a character";
+
+    static string? Zero<TStatus>(TStatus status) where TStatus : struct, Enum => status.Equals(default(TStatus)) ? "expected a status, got none" : null;
+
+    static string? Mended(string? text) => text is null ? null : Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     static ValueTask<IReadOnlyList<T>> List<T>(IEnumerable<T> items) => new(items.ToArray());
 }

@@ -139,7 +139,9 @@ sealed class Simulation
             var chaos = World.Elapsed + Random.Seconds(10, 60);
             Until(() => World.Elapsed >= chaos, TimeSpan.FromMinutes(2), "time to pass");
             Heal();
-            Until(() => Network.Late == 0, TimeSpan.FromSeconds(70), "what comes late to come");
+            Until(() => Network.Late == 0 && !living.Exists(each => each.Lane.Paused), TimeSpan.FromSeconds(70), "what comes late to come");
+            var settled = World.Elapsed + TimeSpan.FromSeconds(6); // users' questions that were under way end
+            Until(() => World.Elapsed >= settled, TimeSpan.FromSeconds(20), "time to pass");
             users.Expect();
             Until(() => users.AreServed, TimeSpan.FromSeconds(60), "a healed system to do what users ask for");
             Until(AllHasEnded, TimeSpan.FromSeconds(150), "everything to end that can");
@@ -175,10 +177,16 @@ sealed class Simulation
         if (Broken is not null) return;
         var quiet = World.Elapsed + TimeSpan.FromSeconds(3);
         Until(() => World.Elapsed >= quiet, TimeSpan.FromSeconds(10), "time to pass");
-        var (messages, from) = (Network.Messages, World.Elapsed);
+        var (messages, wakes, from) = (Network.Messages, Network.Wakes, World.Elapsed);
         var end = from + TimeSpan.FromSeconds(10);
         Until(() => World.Elapsed >= end, TimeSpan.FromSeconds(20), "time to pass");
         if (Broken is null && Network.Messages - messages > 0) Break("NothingChatters", "", $"expected no messages while nothing is to be done, got {Network.Messages - messages} in ten seconds");
+        // What the last of them woke goes to rest.
+        var calm = World.Elapsed + TimeSpan.FromSeconds(2);
+        Until(() => World.Elapsed >= calm || Network.Members.All(each => each.Local.Resident is { Executions: 0, Shards: 0, Tasks: var tasks } && tasks <= Limits.Resting), TimeSpan.FromSeconds(10), "time to pass");
+        // A node wakes each entity at most once for what it was once to be woken for.
+        var most = Network.Members.Length * (taskOf.Count + taskOf.Values.Concat(Store.Tasks.Keys).Distinct().Count());
+        if (Broken is null && Network.Wakes - wakes > most) Break("NothingChatters", "", $"expected at most {most} wakes while nothing is to be done, got {Network.Wakes - wakes} in ten seconds");
     }
 
     bool AllHasEnded() => Network.Late == 0 && Store.Executions.Values.All(each => each.State.HasEnded) && Store.Tasks.Values.All(each => each.State.Open.IsEmpty) && Calls.All(call => call.Process.IsDead || call.Eternal)
@@ -344,27 +352,31 @@ sealed class Simulation
         World.Outside.Post(() => healed.TrySetResult());
     }
 
-    static NodeLimits DrawLimits(Prng random) => new()
+    static NodeLimits DrawLimits(Prng random)
     {
-        Time = TimeProvider.System, // each process has its own
-        Slots = random.From(1, 4),
-        CommitBatch = random.Pick([1, 4, 64]),
-        CommitLanes = random.From(1, 2),
-        CommitQueue = random.From(2, 16),
-        CommitPatience = random.Seconds(0.6, 3),
-        MailboxCapacity = random.Pick([30, 1000]),
-        FlushAfter = random.Seconds(0.05, 1),
-        Resting = random.Pick([0, 1, 100]),
-        SweepWindow = random.Seconds(1, 3),
-        ReadBatch = random.Pick([2, 3, 50]),
-        BeatEvery = TimeSpan.FromSeconds(0.5),
-        LeaseFor = TimeSpan.FromSeconds(2),
-        Retention = random.Seconds(20, 60),
-        PurgeEvery = random.Seconds(1, 5),
-        StopPatience = random.Seconds(0.5, 3),
-        Tasks = new() { OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
-        Executions = new() { WordLifetime = random.Seconds(5, 12), StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4) },
-    };
+        var wordLifetime = random.Seconds(5, 12);
+        return new()
+        {
+            Time = TimeProvider.System, // each process has its own
+            Slots = random.From(1, 4),
+            CommitBatch = random.Pick([1, 4, 64]),
+            CommitLanes = random.From(1, 2),
+            UndurablePages = random.From(2, 16),
+            CommitPatience = random.Seconds(0.6, 3),
+            MailboxCapacity = random.Pick([30, 1000]),
+            FlushAfter = random.Seconds(0.05, 1),
+            Resting = random.Pick([0, 1, 100]),
+            SweepWindow = random.Seconds(1, 3),
+            ReadBatch = random.Pick([2, 3, 50]),
+            BeatEvery = TimeSpan.FromSeconds(0.5),
+            LeaseFor = TimeSpan.FromSeconds(2),
+            Retention = random.Seconds(20, 60),
+            PurgeEvery = random.Seconds(1, 5),
+            StopPatience = random.Seconds(0.5, 3),
+            Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
+            Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4) },
+        };
+    }
 
     /// <summary>Takes every change of the store down, and shows it to the promises.</summary>
     sealed class Recorder(Simulation simulation) : IStoreWatcher

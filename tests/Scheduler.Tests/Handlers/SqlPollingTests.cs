@@ -61,15 +61,15 @@ public sealed class SqlPollingTests
     public async Task Values_keep_their_type_and_every_digit()
     {
         using var sources = new Sources().Run("main", """
-            CREATE TABLE rental (rental_id INTEGER PRIMARY KEY, small INTEGER, large INTEGER, real REAL, text TEXT, bytes BLOB, nothing TEXT, doc JSON, "odd ""name" TEXT);
+            CREATE TABLE rental (rental_id INTEGER PRIMARY KEY, small INTEGER, large INTEGER, real REAL, text TEXT, bytes BLOB, none TEXT, doc JSON, "odd ""name" TEXT);
             INSERT INTO rental VALUES (1, -5, 9007199254740993, 0.1, 'ä "quoted" 🚚', x'00ff10', NULL, '{"a":[1,2]}', 'x');
             INSERT INTO rental VALUES (9223372036854775807, 9007199254740991, -9223372036854775808, 9e999, '', x'', NULL, 'not json', 'y');
             """);
         await using var receiver = await Receiver.StartAsync();
         await using var host = await sources.HostAsync();
         Assert.Equal(2, (await host.RunAsync(Sources.Define(receiver.Url, """{"pageSize":1}"""))).Rows);
-        Assert.Equal("""{"rental_id":1,"small":-5,"large":"9007199254740993","real":0.1,"text":"ä \"quoted\" 🚚","bytes":"AP8Q","nothing":null,"doc":{"a":[1,2]},"odd \"name":"x"}""", receiver.Rows.First().GetRawText());
-        Assert.Equal("""{"rental_id":"9223372036854775807","small":9007199254740991,"large":"-9223372036854775808","real":"Infinity","text":"","bytes":"","nothing":null,"doc":"not json","odd \"name":"y"}""", receiver.Rows.Last().GetRawText());
+        Assert.Equal("""{"rental_id":1,"small":-5,"large":"9007199254740993","real":0.1,"text":"ä \"quoted\" 🚚","bytes":"AP8Q","none":null,"doc":{"a":[1,2]},"odd \"name":"x"}""", receiver.Rows.First().GetRawText());
+        Assert.Equal("""{"rental_id":"9223372036854775807","small":9007199254740991,"large":"-9223372036854775808","real":"Infinity","text":"","bytes":"","none":null,"doc":"not json","odd \"name":"y"}""", receiver.Rows.Last().GetRawText());
         Assert.Equal("9223372036854775807", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Cursor.Key);
     }
 
