@@ -48,13 +48,14 @@ static class AddressKinds
     /// <summary>Networks of IPv6 whose addresses lead to one of IPv4, and where in them that stands.</summary>
     static readonly (IPNetwork Network, int At)[] carriers =
     [
-        (IPNetwork.Parse("::ffff:0:0/96"), 12), (IPNetwork.Parse("::/96"), 12), (IPNetwork.Parse("::ffff:0:0:0/96"), 12), // mapped, compatible, translated
+        (IPNetwork.Parse("::/96"), 12), (IPNetwork.Parse("::ffff:0:0:0/96"), 12), // compatible, translated
         (IPNetwork.Parse("64:ff9b::/96"), 12), (IPNetwork.Parse("64:ff9b:1::/48"), 12), (IPNetwork.Parse("2002::/16"), 2), // NAT64, 6to4
     ];
 
     public static AddressKind Of(IPAddress address)
     {
         if (address.AddressFamily is not (AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)) return AddressKind.Never;
+        if (address.IsIPv4MappedToIPv6) return Of(address.MapToIPv4());
         if (address.AddressFamily == AddressFamily.InterNetworkV6) address = new(address.GetAddressBytes()); // without its zone
         foreach (var (network, kind) in networks)
             if (network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address)) return kind;

@@ -16,7 +16,12 @@ public sealed class OutboundPolicy(OutboundSettings settings) : IDisposable
 {
     const int LongestUrl = 2000;
 
+    readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve = Dns.GetHostAddressesAsync;
+
     HttpMessageInvoker? http;
+
+    /// <summary>With names that resolve as a test says.</summary>
+    internal OutboundPolicy(OutboundSettings settings, Func<string, CancellationToken, Task<IPAddress[]>> resolve) : this(settings) => this.resolve = resolve;
 
     /// <summary>What is allowed.</summary>
     public OutboundSettings Settings => settings;
@@ -39,8 +44,8 @@ public sealed class OutboundPolicy(OutboundSettings settings) : IDisposable
     public string? Refuses(string? url)
     {
         if (url is null or { Length: 0 or > LongestUrl }) return $"expected a URL of 1 to {LongestUrl} characters, got {url?.Length ?? 0}";
-        if (url.Any(each => each <= ' ' || each == '\\' || char.IsControl(each)) || !Uri.TryCreate(url, UriKind.Absolute, out var uri))
-            return "expected an absolute URL such as \"https://example.com/batches\", got something else";
+        if (url.Any(each => each is <= ' ' or > '~' or '\\') || !Uri.TryCreate(url, UriKind.Absolute, out var uri))
+            return "expected an absolute URL in ASCII such as \"https://example.com/batches\", got something else";
         if (uri.Scheme is not ("http" or "https")) return $"expected http or https, got {uri.Scheme}";
         if (uri.UserInfo.Length > 0 || url.AsSpan(0, url.AsSpan().IndexOfAny("?#") is var end and >= 0 ? end : url.Length).Contains('@')) return "expected no user name or password in the URL, got some; send a header with a {secret:name}";
         if (uri.Fragment.Length > 0) return "expected no fragment (#…), got one";
@@ -71,7 +76,7 @@ public sealed class OutboundPolicy(OutboundSettings settings) : IDisposable
 
     async Task<Stream> ConnectAsync(DnsEndPoint to, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, cancellationToken);
+        var addresses = IPAddress.TryParse(to.Host, out var literal) ? [literal] : await resolve(to.Host, cancellationToken);
         var allowed = addresses.Where(address => Refuses(address) is null).ToArray();
         if (allowed.Length == 0)
             throw new OutboundRefusedException(addresses.Length == 0 ? $"{to.Host}: expected an address, got none" : $"{to.Host}: {Refuses(addresses[0])}");

@@ -28,7 +28,12 @@ sealed class SqliteSource : SourceDialect
 
     public override DbConnectionStringBuilder Builder(string connectionString) => new SqliteConnectionStringBuilder(connectionString);
 
-    public override void Harden(DbConnectionStringBuilder builder) => ((SqliteConnectionStringBuilder)builder).Mode = SqliteOpenMode.ReadOnly;
+    public override void Harden(DbConnectionStringBuilder builder)
+    {
+        var settings = (SqliteConnectionStringBuilder)builder;
+        settings.Mode = SqliteOpenMode.ReadOnly;
+        settings.Pooling = false; // a file that is replaced is seen at once, and one that is deleted is gone
+    }
 
     public override DbConnection Connection(string connectionString) => new SqliteConnection(connectionString);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Scheduler.Handlers.Outbound;
 
 namespace Scheduler.Tests.Handlers;
@@ -17,7 +18,6 @@ public sealed class OutboundPolicyTests
         { "http://0x7f.1/", Loopback },
         { "http://0177.0.0.1/", Loopback },
         { "http://127.1/", Loopback },
-        { "http://１２７.０.０.１/", Loopback }, // full-width digits
         { "http://[::1]/", Loopback },
         { "http://[::ffff:127.0.0.1]/", Loopback },
         { "http://[::ffff:7f00:1]/", Loopback },
@@ -57,6 +57,7 @@ public sealed class OutboundPolicyTests
         { "http://user:pass@example.com/", "expected no user name or password" },
         { "http://@example.com/", "expected no user name or password" },
         { "http://example.com/#part", "expected no fragment" },
+        { "http://１２７.０.０.１/", "expected an absolute URL in ASCII" }, // full-width digits
         { "http://exa mple.com/", "expected an absolute URL" },
         { "http://example.com\\@evil/", "expected an absolute URL" },
         { "http://example.com/\r\nX: 1", "expected an absolute URL" },
@@ -96,14 +97,16 @@ public sealed class OutboundPolicyTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var policy = new OutboundPolicy(new());
-        // This machine's own name leads to this machine, or into its network.
-        foreach (var host in (string[])["localhost", Dns.GetHostName()])
+        foreach (var address in (string[])["127.0.0.1", "::ffff:127.0.0.1", "0.0.0.0", "10.0.0.1"])
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{host}:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+            using var policy = new OutboundPolicy(new(), (_, _) => Task.FromResult(new[] { IPAddress.Parse(address) }));
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"http://shop.example:{((IPEndPoint)listener.LocalEndpoint).Port}/");
             var failure = await Assert.ThrowsAsync<HttpRequestException>(() => policy.Http.SendAsync(request, CancellationToken.None));
-            Assert.IsType<OutboundRefusedException>(failure.InnerException);
+            Assert.StartsWith("shop.example: expected an address", Assert.IsType<OutboundRefusedException>(failure.InnerException).Message);
         }
+        using var real = new OutboundPolicy(new()); // and as this machine's resolver says
+        using var local = new HttpRequestMessage(HttpMethod.Post, $"http://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+        Assert.IsType<OutboundRefusedException>((await Assert.ThrowsAsync<HttpRequestException>(() => real.Http.SendAsync(local, CancellationToken.None))).InnerException);
         Assert.False(listener.Pending()); // nobody knocked
     }
 
@@ -112,11 +115,12 @@ public sealed class OutboundPolicyTests
     {
         using var sources = new Sources().Run("main", "CREATE TABLE rental (rental_id INTEGER PRIMARY KEY); INSERT INTO rental VALUES (1);");
         await using var receiver = await Receiver.StartAsync();
-        await using var host = await sources.HostAsync(("Outbound:AllowLoopback", "false"));
-        var url = $"http://{Dns.GetHostName()}:{new Uri(receiver.Url).Port}/batch";
+        var policy = new OutboundPolicy(new(), (_, _) => Task.FromResult(new[] { IPAddress.Loopback }));
+        await using var host = await Sources.StartAsync(services => services.AddSingleton(policy), ("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", sources.ConnectionString));
+        var url = $"http://shop.example:{new Uri(receiver.Url).Port}/batch?token=s3cret";
         Assert.Equal(ExecutionStatus.Failed, (await host.RunAsync(Sources.Define(url))).Status);
         var shard = (await host.Client.ListShardsAsync("rentals", new())).Items.Single();
-        Assert.Matches(@"^row 1: POST http://.*: expected an address .* is off\), got ", shard.Error);
+        Assert.Equal($"row 1: POST http://shop.example:{new Uri(url).Port}/batch?…: shop.example: expected an address that is not this machine (Scheduler:Outbound:AllowLoopback is off), got 127.0.0.1", shard.Error);
         Assert.Equal(1, shard.Attempt);
         Assert.Empty(receiver.Arrived);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Scheduler.Tests.Embedded;
 using Scheduler.Tests.Server;
 
@@ -30,10 +31,17 @@ sealed class Sources : IDisposable
         StartAsync([("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
 
     /// <summary>A scheduler with just these settings.</summary>
-    public static Task<Host> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<Host> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+    /// <summary>A scheduler with services that a test brings.</summary>
+    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(each => each.Name).Select(each => KeyValuePair.Create($"Scheduler:{each.Key}", (string?)each.Last().Value))).Build();
-        return Host.StartAsync(services => services.AddSqlPolling(configuration.GetSection("Scheduler")));
+        return Host.StartAsync(services =>
+        {
+            add(services);
+            services.AddSqlPolling(configuration.GetSection("Scheduler"));
+        });
     }
 
     /// <summary>A definition with members of <c>handler.sqlPolling</c> put in or taken away, as JSON.</summary>
