@@ -23,13 +23,13 @@ sealed class Queries(Dialect dialect)
     public string Shards { get; } = $"{shard} WHERE task_id = @task AND id > @after ORDER BY id LIMIT @limit";
 
     public string UnfinishedShards { get; } =
-        $"{shard} WHERE task_id = @task AND id > @after AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
+        $"{shard} WHERE task_id = @task AND id > @after AND status <> 7 AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
 
-    /// <summary>A line for each status in the round, and one (status 0) for the shards before it.</summary>
+    /// <summary>A line for each status in the round, and one (status 0) for the shards before it. What is gone (7) is no part of it.</summary>
     public string CountRound { get; } =
         $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
-        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round GROUP BY status " +
-        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round";
+        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round AND status <> 7 GROUP BY status " +
+        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status <> 7";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -40,6 +40,20 @@ sealed class Queries(Dialect dialect)
         "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
         $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
         string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+
+    // Of the lease, which PostgreSQL alone has.
+    public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";
+
+    /// <summary>A transaction in which a paused process stands would hold its rows for as long, so its connections end first.</summary>
+    public string TakeLease { get; } =
+        "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a JOIN schedule_lease AS l ON a.application_name = l.sessions " +
+        $"WHERE l.expires_at <= {dialect.Microseconds} / 1000 AND l.sessions NOT IN ('', current_setting('application_name')) AND a.usename = current_user; " +
+        "UPDATE schedule_lease SET epoch = epoch + 1, holder = @holder, address = @address, sessions = current_setting('application_name'), " +
+        $"expires_at = {dialect.Microseconds} / 1000 + @lasts WHERE expires_at <= {dialect.Microseconds} / 1000";
+
+    public string LengthenLease { get; } = $"UPDATE schedule_lease SET expires_at = {dialect.Microseconds} / 1000 + @lasts, address = @address WHERE epoch = @epoch";
+
+    public string ReleaseLease { get; } = "UPDATE schedule_lease SET expires_at = 0 WHERE epoch = @epoch";
 
     public string Clock { get; } = $"SELECT {dialect.Microseconds}";
 

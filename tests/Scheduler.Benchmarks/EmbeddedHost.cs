@@ -5,26 +5,26 @@ using Microsoft.Extensions.Logging;
 
 namespace Scheduler.Benchmarks;
 
-/// <summary>Our scheduler in this process, on a new SQLite file, with its defaults.</summary>
+/// <summary>Our scheduler in this process, on a new SQLite file unless told otherwise, with its defaults.</summary>
 sealed class EmbeddedHost : IAsyncDisposable
 {
     readonly string directory = Directory.CreateTempSubdirectory("scheduler-benchmark-").FullName;
     readonly IHost host;
 
-    EmbeddedHost(Action<IServiceCollection> handlers)
+    EmbeddedHost(Action<IServiceCollection> handlers, Action<SchedulerOptions>? store)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(Path.Combine(directory, "scheduler.db")));
+        builder.Services.AddScheduler(store ?? (scheduler => scheduler.UseSqlite(Path.Combine(directory, "scheduler.db"))));
         handlers(builder.Services);
         host = builder.Build();
     }
 
     public ISchedulerClient Client => host.Services.GetRequiredService<ISchedulerClient>();
 
-    public static async Task<EmbeddedHost> StartAsync(Action<IServiceCollection> handlers)
+    public static async Task<EmbeddedHost> StartAsync(Action<IServiceCollection> handlers, Action<SchedulerOptions>? store = null)
     {
-        var started = new EmbeddedHost(handlers);
+        var started = new EmbeddedHost(handlers, store);
         await started.host.StartAsync();
         return started;
     }

@@ -12,6 +12,9 @@ public sealed record SqlPollingDefinition : IPollingShape
     public PollingMode Mode { get; init; } = PollingMode.Full;
 
     /// <inheritdoc/>
+    public TimeSpan Lag { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
     public required ShardsDefinition Shards { get; init; }
 
     /// <summary>The column that identifies a row and gives the order of a full pass: unique, not null, never changed.</summary>
@@ -19,6 +22,9 @@ public sealed record SqlPollingDefinition : IPollingShape
 
     /// <summary>The column that says when a row last changed: never null. Needed by incremental modes.</summary>
     public string? TimeColumn { get; init; }
+
+    /// <summary>What <see cref="TimeColumn"/> holds.</summary>
+    public SqlTimeType TimeType { get; init; } = SqlTimeType.Timestamp;
 
     /// <summary>The columns that are posted, 1 to 1,000 of them, each once. Absent: all.</summary>
     public IReadOnlyList<string>? Columns { get; init; }

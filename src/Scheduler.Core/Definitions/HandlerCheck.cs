@@ -5,8 +5,9 @@ static class HandlerCheck
 {
     const int MostRows = 100_000;
     const int MostThreads = 64;
+    static readonly TimeSpan LongestLag = TimeSpan.FromHours(1);
 
-    public static IReadOnlyList<FieldError> Check(HandlerDefinition? handler, IReadOnlyDictionary<string, HandlerKind> known, int maxShards)
+    public static IReadOnlyList<FieldError> Check(HandlerDefinition? handler, IReadOnlyDictionary<string, HandlerKind> known, int maxShards, Func<string, bool> readsChanges)
     {
         List<FieldError> errors = [];
         (string Kind, object? Value)[] kinds = [("code", handler?.Code), ("polling", handler?.Polling), ("sqlPolling", handler?.SqlPolling)];
@@ -20,7 +21,8 @@ static class HandlerCheck
             CheckServed(handler.Kind, known, errors);
         else
             CheckKnown($"handler.{kind}.handler", handler.Polling?.Handler ?? handler.Code?.Handler, handler.Kind, known, errors);
-        if (handler.Shape is { } shape) CheckShape($"handler.{kind}", shape, maxShards, errors);
+        if (handler.Shape is { } shape) CheckShape($"handler.{kind}", shape, known, maxShards, errors);
+        if (handler.Polling is { } polling) CheckChanges(polling, known, readsChanges, errors);
         return errors;
     }
 
@@ -41,20 +43,31 @@ static class HandlerCheck
         if (known.GetValueOrDefault(Name(kind)) != kind) errors.Add(new($"handler.{Name(kind)}", $"expected a kind that a node serves, got {Name(kind)}, which none does"));
     }
 
-    static void CheckShape(string path, IPollingShape polling, int maxShards, List<FieldError> errors)
+    static void CheckShape(string path, IPollingShape polling, IReadOnlyDictionary<string, HandlerKind> known, int maxShards, List<FieldError> errors)
     {
         if (!Enum.IsDefined(polling.Mode))
-            errors.Add(new($"{path}.mode", $"expected full, got {polling.Mode:D}"));
+            errors.Add(new($"{path}.mode", $"expected one of full, incremental, fullThenIncremental; got {polling.Mode:D}"));
+        if (polling.Lag < TimeSpan.Zero || polling.Lag > LongestLag)
+            errors.Add(new($"{path}.lag", $"expected zero to one hour, got {polling.Lag:c}"));
         if (polling.Shards is null)
-            errors.Add(new($"{path}.shards", "expected either databases and tables, or list; got nothing"));
+            errors.Add(new($"{path}.shards", "expected either databases and tables, or list, or discover; got nothing"));
         else
             errors.AddRange(ShardPatterns.Check(polling.Shards, maxShards).Select(error => error with { Field = $"{path}.shards{error.Field[ShardPatterns.Field.Length..]}" }));
+        if (polling.Shards?.Discover is { } discover)
+            CheckKnown($"{path}.shards.discover", discover, HandlerKind.Discovery, known, errors);
         if (polling.PageSize is < 1 or > MostRows)
             errors.Add(new($"{path}.pageSize", $"expected 1 to {MostRows}, got {polling.PageSize}"));
         if (polling.ThreadCount is < 1 or > MostThreads)
             errors.Add(new($"{path}.threadCount", $"expected 1 to {MostThreads}, got {polling.ThreadCount}"));
         if (polling.BatchSize is { } batch && (batch < 1 || batch > Math.Clamp(polling.PageSize, 1, MostRows)))
             errors.Add(new($"{path}.batchSize", $"expected 1 to pageSize ({polling.PageSize}), got {batch}"));
+    }
+
+    static void CheckChanges(PollingDefinition polling, IReadOnlyDictionary<string, HandlerKind> known, Func<string, bool> readsChanges, List<FieldError> errors)
+    {
+        if (polling.Mode is not (PollingMode.Incremental or PollingMode.FullThenIncremental) || polling.Handler is null || known.GetValueOrDefault(polling.Handler) != HandlerKind.Polling) return;
+        if (!readsChanges(polling.Handler))
+            errors.Add(new("handler.polling.mode", $"expected full, since handler \"{polling.Handler}\" cannot read changes (it has no time column); got {WireText.Of(polling.Mode)}"));
     }
 
     static string Name(HandlerKind kind) => WireText.Of(kind);

@@ -39,6 +39,10 @@ public interface IHandlers
     /// <summary>Holds a valid definition against its sources as they are now, in bounded time.</summary>
     /// <returns>What is wrong; messages end without a full stop.</returns>
     ValueTask<IReadOnlyList<FieldError>> CheckSourcesAsync(HandlerDefinition definition, IReadOnlyList<ShardName> shards, CancellationToken cancellationToken) => new([]);
+
+    /// <summary>The shards that a discovery handler finds.</summary>
+    Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"expected handlers that discover shards, got {GetType().Name}");
 }
 
 /// <summary>What an entity answers to a command, once its decision is durable.</summary>

@@ -76,6 +76,7 @@ public sealed class SqliteFileTests(ITestOutputHelper output) : IDisposable
     {
         var statements = SqlFile.Split("007_x.sql", "-- a;\nCREATE TABLE a (\n  b INTEGER -- c;\n);\n\nCREATE INDEX d;\n").ToList();
         Assert.Equal([(7, 1, "CREATE TABLE a (\n  b INTEGER\n)"), (7, 2, "CREATE INDEX d")], statements.Select(statement => (statement.File, statement.Number, statement.Sql)));
+        Assert.Equal(2, SqlFile.Split("007_x.sql", "CREATE PROCEDURE p() AS $$\nBEGIN\n  x;\nEND;\n$$;\nSELECT 1;\n").Count());
         Assert.Throws<InvalidDataException>(() => SqlFile.Split("007_x.sql", "CREATE TABLE a").ToList());
     }
 
@@ -83,7 +84,7 @@ public sealed class SqliteFileTests(ITestOutputHelper output) : IDisposable
     [InlineData("sqlite")]
     [InlineData("postgresql")]
     [InlineData("mysql")]
-    public void Every_dialect_has_its_files(string dialect) => Assert.Equal([0, 1], SqlFile.Statements(dialect).Select(statement => statement.File).Distinct());
+    public void Every_dialect_has_its_files(string dialect) => Assert.Equal([0, 1], SqlFile.Statements(dialect).Select(statement => statement.File).Distinct().Take(2));
 
     [Fact]
     public void A_second_scheduler_on_the_file_is_told_who_has_it()
