@@ -48,7 +48,7 @@ sealed class SourceConnection
     /// <exception cref="SourceException">It cannot be opened.</exception>
     public async ValueTask<DbConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
-        if (!IsPlain(database)) throw new SourceException(Say(database, $"expected a plain name, got {WireText.Quote(database)}"), false);
+        if (!IsPlain(database)) throw new SourceException($"{Where(database)}: expected a plain name, got {WireText.Quote(database)}", false);
         DbConnection? connection = null;
         try
         {
@@ -60,12 +60,12 @@ sealed class SourceConnection
         {
             if (connection is not null) await connection.DisposeAsync();
             if (failure is OperationCanceledException && cancellationToken.IsCancellationRequested) throw;
-            throw new SourceException(Say(database, $"cannot be reached: {Redacted(failure.Message)}"), true, failure);
+            throw new SourceException($"{Where(database)} cannot be reached: {Redacted(failure.Message)}", true, failure);
         }
     }
 
-    /// <summary>A message about one of its databases.</summary>
-    public string Say(string database, string what) => $"connection \"{Name}\": database {WireText.Quote(database)} {what}";
+    /// <summary>One of its databases, as messages begin.</summary>
+    public string Where(string database) => $"connection \"{Name}\": database {WireText.Quote(database)}";
 
     /// <summary>The text without the connection's secrets, cut where it is long.</summary>
     public string Redacted(string text)

@@ -58,7 +58,7 @@ sealed class SourceCheck(SqlPollingDefinition definition, SourceConnection sourc
             var missing = tables.Where(table => !catalog.ContainsKey(table)).ToArray();
             if (missing.Length > 0)
             {
-                Wrong(index, "shards", source.Say(database, $"has no table {WireText.Quote(missing[0])} ({tables.Length - missing.Length} of {tables.Length} expected tables found)"));
+                Wrong(index, "shards", $"{source.Where(database)} has no table {WireText.Quote(missing[0])} ({tables.Length - missing.Length} of {tables.Length} expected tables found)");
                 return;
             }
             foreach (var table in tables)
@@ -77,11 +77,11 @@ sealed class SourceCheck(SqlPollingDefinition definition, SourceConnection sourc
         }
         catch (SourceException failure)
         {
-            Wrong(index, failure.Message.StartsWith("column ", StringComparison.Ordinal) ? "keyColumn" : "connection", failure.Message.StartsWith("connection ", StringComparison.Ordinal) ? failure.Message : source.Say(database, failure.Message));
+            Wrong(index, "connection", failure.Message);
         }
         catch (Exception failure) when (failure is DbException or InvalidCastException or FormatException)
         {
-            Wrong(index, "connection", source.Say(database, $"does not take the query: {source.Redacted(failure.Message)}"));
+            Wrong(index, "connection", $"{source.Where(database)} does not take the query: {source.Redacted(failure.Message)}");
         }
     }
 
@@ -110,11 +110,12 @@ sealed class SourceCheck(SqlPollingDefinition definition, SourceConnection sourc
                 Wrong(index, field, $"{Of(database, table)}: column {WireText.Quote(name)} holds NULL: expected a value in each row");
             try
             {
-                await source.Dialect.ClassOfAsync(connection, table, column.Name, stop);
+                if (field == "keyColumn") await source.Dialect.ClassOfAsync(connection, table, column.Name, stop);
+                else await source.Dialect.TimeOfAsync(connection, table, column.Name, definition.TimeType, stop);
             }
             catch (SourceException mixed)
             {
-                Wrong(index, field, source.Say(database, mixed.Message).Replace(" column ", ": column ", StringComparison.Ordinal));
+                Wrong(index, field, $"{source.Where(database)}: {mixed.Message}");
             }
         }
     }

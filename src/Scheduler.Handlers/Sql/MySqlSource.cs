@@ -18,8 +18,6 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
 
     public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
-    public override string ClockSql => "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')";
-
     protected override string CatalogSql => """
         SELECT t.table_name, CASE WHEN t.table_type = 'BASE TABLE' THEN 'table' ELSE 'view' END, c.column_name, c.column_type, CASE WHEN c.is_nullable = 'NO' THEN '0' ELSE '1' END,
             CASE WHEN EXISTS (SELECT 1 FROM information_schema.statistics s WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.non_unique = 0
@@ -68,6 +66,15 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
             case ulong large: Json.WriteInteger(json, large.ToString(CultureInfo.InvariantCulture)); break;
             default: json.WriteStringValue(Text(reader, column)); break;
         }
+    }
+
+    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    {
+        var shape = (await CatalogAsync(connection, [table], cancellationToken)).GetValueOrDefault(table)?.Columns.GetValueOrDefault(column) ?? throw Unfit(table, column, "a column", "none");
+        if (type != SqlTimeType.Timestamp) return shape.Type.Contains("int", StringComparison.OrdinalIgnoreCase) ? TimeColumn.Epoch("DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')", type) : throw Unfit(table, column, "integers", shape.Type);
+        if (!shape.Type.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) && !shape.Type.StartsWith("datetime", StringComparison.OrdinalIgnoreCase)) throw Unfit(table, column, "a timestamp", shape.Type);
+        var digits = shape.Type.IndexOf('(') is >= 0 and var open ? shape.Type[open + 1] - '0' : 0;
+        return TimeColumn.Timestamp("DATE_FORMAT(NOW(6), '%Y-%m-%d %H:%i:%s.%f')", TimeColumn.Steps(digits));
     }
 
     public override async ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken)

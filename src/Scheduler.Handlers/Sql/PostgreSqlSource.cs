@@ -21,8 +21,6 @@ sealed partial class PostgreSqlSource : SourceDialect
 
     public override StringComparer Names => StringComparer.Ordinal;
 
-    public override string ClockSql => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-
     protected override string CatalogSql => """
         SELECT c.relname, CASE WHEN c.relkind IN ('r', 'p') THEN 'table' ELSE 'view' END, a.attname, format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 0 ELSE 1 END,
             CASE WHEN EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum) THEN 1 ELSE 0 END
@@ -79,6 +77,19 @@ sealed partial class PostgreSqlSource : SourceDialect
     }
 
     public override ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken) => new(ColumnClass.Text);
+
+    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    {
+        const string inUtc = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", inSession = "to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS.US')";
+        var shape = (await CatalogAsync(connection, [table], cancellationToken)).GetValueOrDefault(table)?.Columns.GetValueOrDefault(column) ?? throw Unfit(table, column, "a column", "none");
+        if (type != SqlTimeType.Timestamp) return shape.Type is "bigint" or "integer" ? TimeColumn.Epoch(inUtc, type) : throw Unfit(table, column, "integers", shape.Type);
+        if (TimestampForm().Match(shape.Type) is not { Success: true } match) throw Unfit(table, column, "a timestamp", shape.Type);
+        var steps = TimeColumn.Steps(match.Groups[1] is { Success: true, Value: var digits } ? digits[0] - '0' : 6);
+        return match.Groups[2].Value == "with" ? TimeColumn.Timestamp(inUtc, steps, zone: "+00") : TimeColumn.Timestamp(inSession, steps);
+    }
+
+    [GeneratedRegex(@"^timestamp(?:\((\d)\))? (with|without) time zone\z", RegexOptions.CultureInvariant)]
+    private static partial Regex TimestampForm();
 
     /// <summary>From <c>2026-01-31 08:00:00.123456+00</c> to RFC 3339; what has another form (<c>infinity</c>, years before Christ) stays.</summary>
     static string Instant(string text)

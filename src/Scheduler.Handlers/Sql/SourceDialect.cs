@@ -22,9 +22,6 @@ abstract class SourceDialect
     /// <summary>How names of tables and columns are compared.</summary>
     public abstract StringComparer Names { get; }
 
-    /// <summary>The source's clock, in UTC.</summary>
-    public abstract string ClockSql { get; }
-
     /// <summary>Tables, their columns, and what is unique in them: table, kind, column, type, nullable, unique. <c>{0}</c> stands for the tables' names.</summary>
     protected abstract string CatalogSql { get; }
 
@@ -80,6 +77,10 @@ abstract class SourceDialect
     /// <exception cref="Connections.SourceException">It holds values of mixed type.</exception>
     public abstract ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken);
 
+    /// <summary>How a time column writes instants.</summary>
+    /// <exception cref="Connections.SourceException">It does not hold what the definition says.</exception>
+    public abstract ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken);
+
     /// <summary>Those of the tables that there are.</summary>
     public async Task<IReadOnlyDictionary<string, TableShape>> CatalogAsync(DbConnection connection, IReadOnlyList<string> tables, CancellationToken cancellationToken)
     {
@@ -99,6 +100,9 @@ abstract class SourceDialect
         }
         return shapes;
     }
+
+    protected static Connections.SourceException Unfit(string table, string column, string expected, string got) =>
+        new($"column {WireText.Quote(column)} of table {WireText.Quote(table)}: expected {expected}, got {got}", false);
 
     static object Fraction(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) && exact.ToString(CultureInfo.InvariantCulture).Length >= text.Length ? exact

@@ -15,8 +15,6 @@ sealed class SqliteSource : SourceDialect
 
     public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
-    public override string ClockSql => "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
-
     protected override string CatalogSql => """
         SELECT m.name, m.type, c.name, c.type, CASE WHEN c."notnull" OR (c.pk = 1 AND upper(c.type) = 'INTEGER' AND k.parts = 1) THEN '0' ELSE '1' END,
             CASE WHEN (c.pk = 1 AND k.parts = 1) OR EXISTS (
@@ -71,6 +69,24 @@ sealed class SqliteSource : SourceDialect
             case string text: json.WriteStringValue(text); break;
             default: json.WriteNullValue(); break;
         }
+    }
+
+    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    {
+        const string clock = "strftime('%Y-%m-%d %H:%M:%f', 'now')";
+        await using var command = Command(connection);
+        var time = $"s.{Quote(column)}";
+        command.CommandText = $"SELECT {time} FROM {Quote(table)} AS s ORDER BY {time} DESC LIMIT 1";
+        var highest = await command.ExecuteScalarAsync(cancellationToken);
+        await ClassOfAsync(connection, table, column, cancellationToken); // one type from the lowest to the highest
+        return (type, highest) switch
+        {
+            (SqlTimeType.Timestamp, null or DBNull) => TimeColumn.Timestamp(clock, TimeSpan.FromSeconds(1)),
+            (SqlTimeType.Timestamp, string { Length: >= 10 } text) => TimeColumn.Timestamp(clock, TimeSpan.FromSeconds(1), text.Length > 10 ? text[10] : ' '),
+            (not SqlTimeType.Timestamp, null or DBNull or long) => TimeColumn.Epoch(clock, type),
+            (SqlTimeType.Timestamp, _) => throw Unfit(table, column, "text such as \"2026-01-31 08:00:00\", or another timeType", highest is string ? "other text" : "numbers"),
+            _ => throw Unfit(table, column, "integers", highest is string ? "text" : "fractions"),
+        };
     }
 
     public override async ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken)

@@ -72,6 +72,11 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"columns":[]}""", "columns: expected 1 to 1000 columns, got 0. Nothing was created." },
         { """{"keyColumn":""}""", "keyColumn: expected 1 to 127 characters, got 0. Nothing was created." },
 
+        { """{"mode":"incremental"}""", "timeColumn: expected the column that says when a row last changed, for mode incremental; got nothing. Nothing was created." },
+        { """{"mode":"fullThenIncremental"}""", "timeColumn: expected the column that says when a row last changed, for mode fullThenIncremental; got nothing. Nothing was created." },
+        { """{"timeColumn":"rental_id"}""", """timeColumn: connection "shop": database "main": column "rental_id" of table "rental": expected text such as "2026-01-31 08:00:00", or another timeType, got numbers. Nothing was created.""" },
+        { """{"lag":"02:00:00"}""", "lag: expected zero to one hour, got 02:00:00" },
+
         // Conditions.
         { """{"where":"1 = 1"}""", """where: expected filter, for connection "shop" takes no conditions in its own words (AllowRawSql is off); got where. Nothing was created.""" },
         { """{"connection":"raw","where":"1=0; commit; delete from rental"}""", """where: expected one condition without ";", got one with it. Nothing was created.""" },
@@ -107,7 +112,7 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"pageSize":0}""", "pageSize: expected 1 to 100000, got 0" },
         { """{"batchSize":501}""", "batchSize: expected 1 to pageSize (500), got 501" },
         { """{"threadCount":65}""", "threadCount: expected 1 to 64, got 65" },
-        { """{"shards":{"databases":"main"}}""", "shards: expected either databases and tables, or list; got databases alone" },
+        { """{"shards":{"databases":"main"}}""", "shards: expected either databases and tables, or list, or discover; got databases alone" },
         { """{"shards":{"databases":"a","tables":"t{0..999999}"}}""", "shards: expected at most 100000 shards, got 1000000" },
     };
 

@@ -108,6 +108,37 @@ public sealed class PostgreSqlPollingTests(PostgresServer server)
     }
 
     [StoreFact]
+    public async Task After_the_full_round_what_changes_arrives()
+    {
+        var (host, connectionString) = await StartAsync("""
+            CREATE TABLE zoned (rental_id uuid PRIMARY KEY DEFAULT gen_random_uuid(), n int, last_update timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE naive (rental_id uuid PRIMARY KEY DEFAULT gen_random_uuid(), n int, last_update timestamp NOT NULL DEFAULT now());
+            INSERT INTO zoned (n) SELECT generate_series(1, 500); INSERT INTO naive (n) SELECT generate_series(1, 500); -- all of them in the same microsecond
+            """);
+        await using var __ = host;
+        await using var receiver = await Receiver.StartAsync();
+        var ended = await host.RunAsync(Define(receiver.Url, """{"mode":"fullThenIncremental","lag":"00:00:00","timeColumn":"last_update","columns":["n"],"pageSize":7,"shards":{"databases":"x","tables":"{zoned,naive}"}}"""));
+        Assert.Equal((ExecutionStatus.Succeeded, 1000L), (ended.Status, ended.Rows));
+
+        for (var round = 1; round <= 2; round++)
+        {
+            receiver.Arrived.Clear();
+            // The server's own time: both columns are in the zone of whoever reads, which is UTC.
+            await RunAsync(connectionString, $"SET TIME ZONE 'UTC'; INSERT INTO zoned (n) SELECT generate_series({round}001, {round}030); UPDATE naive SET n = {round}000 + n, last_update = now() WHERE n <= 20");
+            Assert.Equal(50, await RoundAsync());
+            Assert.Equal(Enumerable.Range(1, 30).Select(n => round * 1000 + n), Numbers("zoned"));
+            receiver.Arrived.Clear();
+            Assert.Equal(0, await RoundAsync());
+            Assert.Empty(receiver.Arrived);
+            await RunAsync(connectionString, "UPDATE naive SET n = n % 1000");
+        }
+
+        async Task<long> RoundAsync() => (await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId)).Rows;
+
+        IEnumerable<int> Numbers(string table) => receiver.Arrived.Where(batch => batch.Text("table") == table).SelectMany(batch => batch.Rows).Select(row => row.GetProperty("n").GetInt32()).Order();
+    }
+
+    [StoreFact]
     public async Task A_database_that_is_not_there_or_does_not_answer_is_told_without_secrets()
     {
         var (host, _) = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY)");

@@ -150,6 +150,30 @@ public sealed class SqlPollingTests
         Assert.Equal((ShardStatus.Failed, "6", "row 7: no such inventory"), (shard.Status, shard.Cursor.Key, shard.Error));
     }
 
+    [Theory]
+    [InlineData("timestamp", "'2020-01-31 08:00:0{0}'")]
+    [InlineData("timestamp", "'2020-01-31T08:00:0{0}.5Z'")]
+    [InlineData("epochSeconds", "158045760{0}")]
+    [InlineData("epochMilliseconds", "158045760{0}000")]
+    public async Task Changes_are_read_in_the_order_of_time_and_key(string type, string time)
+    {
+        using var sources = new Sources().Run("main", "CREATE TABLE rental (rental_id INTEGER PRIMARY KEY, last_update NOT NULL); " +
+            $"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO rental SELECT i, {string.Format(time, 1)} FROM n;");
+        await using var receiver = await Receiver.StartAsync();
+        await using var host = await sources.HostAsync();
+        var ended = await host.RunAsync(Sources.Define(receiver.Url, $$"""{"mode":"incremental","timeColumn":"last_update","timeType":"{{type}}","pageSize":7}"""));
+        Assert.Equal((ExecutionStatus.Succeeded, 100L), (ended.Status, ended.Rows));
+        Assert.Equal(Enumerable.Range(1, 100).Select(id => (long)id), Ids(receiver));
+
+        receiver.Arrived.Clear();
+        sources.Run("main", $"UPDATE rental SET last_update = {string.Format(time, 3)} WHERE rental_id IN (5, 3); INSERT INTO rental VALUES (200, {string.Format(time, 2)}), (201, {string.Format(time, 0)});");
+        Assert.Equal(3, (await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId)).Rows);
+        Assert.Equal([200L, 3L, 5L], Ids(receiver)); // 201 came with a time that has been passed
+        receiver.Arrived.Clear();
+        Assert.Equal(0, (await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId)).Rows);
+        Assert.Empty(receiver.Arrived);
+    }
+
     public static TheoryData<int, string, int, string> Answers => new()
     {
         { 500, "boom", 3, "expected a status of 2xx, got 500: boom" },
