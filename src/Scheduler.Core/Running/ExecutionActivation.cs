@@ -52,7 +52,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     async Task StartShardsAsync(long round, ExecutionState state)
     {
         var task = await Node.Store.ReadTaskAsync(state.Seed.TaskId, CancellationToken.None);
-        if (task?.State.Definition.Handler.Polling is not { } polling) return;
+        if (task?.State.Definition.Handler.Shape is not { } polling) return;
         await Node.Shards.EnsureAsync(task.State);
         if (polling is { Mode: PollingMode.Full, Shards.Discover: null })
             await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id));
@@ -63,7 +63,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
     async Task BeginAsync(TaskState task, ExecutionState state, CancellationToken stop)
     {
-        if (!discovered && task.Definition.Handler.Polling!.Shards.Discover is { } handler)
+        if (!discovered && task.Definition.Handler.Shape!.Shards.Discover is { } handler)
         {
             if (await Node.Shards.DiscoverAsync(task, handler, state.Seed.Sequence, stop) is { } failure)
             {
@@ -173,7 +173,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
 
     /// <inheritdoc/>
-    protected override bool IsOfRun(ExecutionState state, long token) => state.Seed.Kind != HandlerKind.Polling && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
+    protected override bool IsOfRun(ExecutionState state, long token) => !state.Seed.Polls && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
     /// <inheritdoc/>
     protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>
