@@ -28,8 +28,8 @@ public sealed partial class DirectClient
     {
         var task = await FindPollingAsync(name, cancellationToken);
         var handler = task.Definition.Handler.HandlerName;
-        if (!Node.Handlers.Known.TryGetValue(handler, out var kind) || kind != HandlerKind.Polling)
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"no polling handler \"{handler}\" is registered in process {Node.Id}");
+        if (!Node.Handlers.Known.TryGetValue(handler, out var kind) || kind != task.Definition.Handler.Kind)
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"no handler \"{handler}\" of kind {WireText.Of(task.Definition.Handler.Kind)} is registered in process {Node.Id}");
         var letters = selection?.Ids is not null ? await SelectedAsync(task, selection, cancellationToken)
             : await ReadAsync(store => store.ListDeadLettersAsync(task.Id, null, MostReplayed, cancellationToken));
         var replayed = 0;
@@ -70,13 +70,13 @@ public sealed partial class DirectClient
     /// <returns>Why that failed; null where it did not.</returns>
     async Task<string?> ReplayAsync(TaskState task, DeadLetter letter, CancellationToken cancellationToken)
     {
-        var polling = task.Definition.Handler.Polling!;
+        var polling = task.Definition.Handler.Shape!;
         var shard = new PollingShard(task.Tenant, task.Definition.Name, letter.Database, letter.Table);
         try
         {
             var state = (await Node.Store.ReadShardAsync(letter.Shard, cancellationToken))?.State;
             var pass = polling.Mode == PollingMode.Full || letter.Cursor.Time is null ? new PollingPass(letter.Cursor.Key) : new PollingPass(null, Node.Clock.Now);
-            var page = await Node.Handlers.Polling(polling.Handler).QueryAsync(shard, letter.After, pass, polling.PageSize, cancellationToken);
+            var page = await Node.Handlers.SourceOf(task.Definition.Handler).QueryAsync(shard, letter.After, pass, polling.PageSize, cancellationToken);
             for (var index = 0; index < page.Count; index++)
             {
                 if (page.CursorOf(index) != letter.Cursor) continue;

@@ -28,7 +28,7 @@ public sealed partial class DirectClient
         async Task Rejoin(ShardState shard)
         {
             if (round is null) return;
-            var (number, mode) = (round.Seed.Sequence, task.Definition.Handler.Polling!.Mode);
+            var (number, mode) = (round.Seed.Sequence, task.Definition.Handler.Shape!.Mode);
             var isInIt = shard.Status == ShardStatus.Idle && shard.Round == number;
             var isBefore = shard.Round < number && mode == PollingMode.Full && round.Seed.RetriedRound is null;
             if (isInIt || isBefore) await DurableAsync(Node.Router.AskAsync(shard.Key, new ShardCommand.Start(Node.Clock.Now, number, round.Id, Node.Id, mode)), cancellationToken);
@@ -39,7 +39,7 @@ public sealed partial class DirectClient
     public async Task<ShardsResult> RewindShardsAsync(string name, RewindRequest request, CancellationToken cancellationToken = default)
     {
         var task = await FindPollingAsync(name, cancellationToken);
-        var to = RewindCheck.Place(request.To, task.Definition.Handler.Polling!.Mode);
+        var to = RewindCheck.Place(request.To, task.Definition.Handler.Shape!.Mode);
         if ((await OpenAsync(task, cancellationToken)).FirstOrDefault() is { } open)
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\": expected no round to be under way, execution {open.Id} is {JsonNamingPolicy.CamelCase.ConvertName(open.Status.ToString())}; cancel it or wait for its end");
         // A round that begins meanwhile is left alone: each shard begins the one after it at that place.
@@ -56,7 +56,7 @@ public sealed partial class DirectClient
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"execution {id}: expected one that is failed, timedOut or cancelled, it is {JsonNamingPolicy.CamelCase.ConvertName(of.Status.ToString())}");
         var task = (await ReadAsync(store => store.ReadTaskAsync(of.Seed.TaskId, cancellationToken)))?.State;
         if (task is null || task.Status == ScheduledTaskStatus.Deleted) throw new SchedulerException(SchedulerErrorKind.NotFound, $"execution {id}: its task \"{of.Seed.TaskName}\" has been deleted");
-        if (of.Seed.Kind == HandlerKind.Polling && (await ReadAsync(store => store.RetriedShardsAsync(task.Id, of.Seed.Sequence, -1, 0, 1, cancellationToken))).Count == 0)
+        if (of.Seed.Polls && (await ReadAsync(store => store.RetriedShardsAsync(task.Id, of.Seed.Sequence, -1, 0, 1, cancellationToken))).Count == 0)
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"execution {id}: expected shards that failed or were cancelled in round {of.Seed.Sequence}, there is none, or later rounds have begun them anew");
 
         var retry = ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());

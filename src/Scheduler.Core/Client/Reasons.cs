@@ -49,8 +49,8 @@ sealed class Reasons(Node node, TaskState task)
             Add(true, WhyCode.HandlerNotRegistered, $"no handler \"{handler.HandlerName}\" of kind {WireText.Of(handler.Kind)} is registered in process {node.Id}; it waits for one that has it");
         if (execution is { Status: ExecutionStatus.Retrying })
             Add(true, WhyCode.RetryWait, $"attempt {execution.Attempt} failed, the next begins at {execution.RetryAt:O}: {execution.Error}");
-        if (handler.Kind == HandlerKind.Polling) await HeldShardsAsync(execution, await shards(ShardStatus.Running), await shards(ShardStatus.Paused));
-        var waits = execution is { Attempt: > 0 } and ({ Status: ExecutionStatus.Waiting } or { Seed.Kind: HandlerKind.Polling, Status: ExecutionStatus.Running });
+        if (handler.Kind.Polls()) await HeldShardsAsync(execution, await shards(ShardStatus.Running), await shards(ShardStatus.Paused));
+        var waits = execution is { Attempt: > 0 } and ({ Status: ExecutionStatus.Waiting } or { Seed.Polls: true, Status: ExecutionStatus.Running });
         if (waits && node.Slots is { Waiting: > 0 and var waiting } slots && slots.Used == slots.Total)
             Add(execution!.Rows == 0, WhyCode.WaitingForSlot, $"all {slots.Total} run slots of node {node.Id} are in use, and {waiting} runs wait for one");
     }

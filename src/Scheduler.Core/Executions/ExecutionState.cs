@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Scheduler.Executions;
 
@@ -15,6 +16,10 @@ namespace Scheduler.Executions;
 public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, string TaskName, HandlerKind Kind, long Sequence,
     TriggerKind Trigger, string? TriggeredBy, DateTimeOffset ScheduledAt)
 {
+    /// <summary>Whether it is a round over shards.</summary>
+    [JsonIgnore]
+    public bool Polls => Kind.Polls();
+
     /// <summary>How long it may take; null: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 

@@ -53,7 +53,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     async Task StartShardsAsync(long round, ExecutionState state)
     {
         var task = await Node.Store.ReadTaskAsync(state.Seed.TaskId, CancellationToken.None);
-        if (task?.State.Definition.Handler.Polling is not { } polling) return;
+        if (task?.State.Definition.Handler.Shape is not { } polling) return;
         await Node.Shards.EnsureAsync(task.State);
         if (polling is { Mode: PollingMode.Full, Shards.Discover: null } || state.Seed.RetriedRound is not null)
             await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id, polling.Mode) { GoOn = state.Seed.RetriedRound is not null });
@@ -64,7 +64,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
     async Task BeginAsync(TaskState task, ExecutionState state, CancellationToken stop)
     {
-        if (!discovered && task.Definition.Handler.Polling!.Shards.Discover is { } handler)
+        if (!discovered && task.Definition.Handler.Shape!.Shards.Discover is { } handler)
         {
             if (await Node.Shards.DiscoverAsync(task, handler, state.Seed.Sequence, stop) is { } failure)
             {
@@ -106,7 +106,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <summary>
-    /// Asks the store how the round stands: one question at a time, and only when an eighth of the shards that were missing may have ended,
+    /// Asks the store how the round stands: one question at a time, and only when half of the shards that were missing may have ended,
     /// so that a round costs a number of questions that grows with the logarithm of its shards.
     /// </summary>
     void Count(long round, long taskId, bool anyway)
@@ -114,7 +114,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         lock (countGate)
         {
             ended = anyway ? int.MaxValue / 2 : ended + 1;
-            if (counting || ended * 8L < toEnd) return;
+            if (counting || ended * 2L < toEnd) return;
             counting = true;
         }
         Node.Background.Start(() => TryAsync(() => CountAsync(round, taskId), "count the shards"));
@@ -135,7 +135,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 lock (countGate)
                 {
                     toEnd = (told.State.Probed ? 0 : totals.Shards.Idle) + totals.Shards.Running;
-                    if (ended > 0 && ended * 8L >= toEnd) continue;
+                    if (ended > 0 && ended * 2L >= toEnd) continue;
                     counting = false;
                     return;
                 }
@@ -189,7 +189,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
 
     /// <inheritdoc/>
-    protected override bool IsOfRun(ExecutionState state, long token) => state.Seed.Kind != HandlerKind.Polling && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
+    protected override bool IsOfRun(ExecutionState state, long token) => !state.Seed.Polls && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
     /// <inheritdoc/>
     protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>

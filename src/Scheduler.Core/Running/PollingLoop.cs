@@ -24,9 +24,10 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     public async Task RunAsync(CancellationToken stop)
     {
         var task = await node.Definitions.WaitAsync(state.Key.TaskId, stop);
-        if (task.Definition.Handler.Polling is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
-        await node.HandlerAsync(polling.Handler, HandlerKind.Polling, task.Definition.Name, stop);
-        var source = node.Handlers.Polling(polling.Handler);
+        if (task.Definition.Handler.Shape is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
+        var handler = task.Definition.Handler;
+        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, stop);
+        var source = node.Handlers.SourceOf(handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
         var gate = node.Sources.Of(task).Of(shard.Database);
 
@@ -54,7 +55,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> PageAsync(TaskState task, PollingDefinition polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop)
+    async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop)
     {
         (string Text, bool Retryable)? failure;
         var leftAlone = false;
@@ -81,7 +82,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
 
     /// <summary>Reads the next page, and before the first the pass's bound.</summary>
     /// <returns>Why it could not; null: <see cref="page"/> is there.</returns>
-    async Task<(string Text, bool Retryable)?> ReadAsync(PollingDefinition polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    async Task<(string Text, bool Retryable)?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
     {
         try
         {
@@ -104,7 +105,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         }
     }
 
-    async Task<bool> DoneAsync(PollingDefinition polling)
+    async Task<bool> DoneAsync(IPollingShape polling)
     {
         var (done, isLast) = (page!, page!.Count < polling.PageSize);
         page = null;

@@ -104,8 +104,8 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler: expected one of kind {Name(old.Handler.Kind)}, as the task has, got {Name(next.Handler.Kind)}; delete the task and make it anew");
         if (next.Name != old.Name)
             return Refused(state, SchedulerErrorKind.Conflict, $"name: expected \"{old.Name}\", got \"{next.Name}\"; a task keeps its name");
-        if (!state.Open.IsEmpty && !SameShards(old.Handler.Polling?.Shards, next.Handler.Polling?.Shards))
-            return Refused(state, SchedulerErrorKind.Conflict, $"handler.polling.shards cannot change while execution {state.Open[0].Seed.Id} is open");
+        if (!state.Open.IsEmpty && !SameShards(old.Handler.Shape?.Shards, next.Handler.Shape?.Shards))
+            return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next };
         return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
@@ -257,7 +257,7 @@ public static class TaskDecider
     }
 
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
-        state.Definition.Handler.Kind == HandlerKind.Polling ? new(state, new TaskEffect.EnsureShards()) : new(state);
+        state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);
 
     /// <summary>The first occurrence after an instant; null: the first of all, which may lie in the past where the schedule names one instant.</summary>
     static DateTimeOffset? NextOf(TaskState state, DateTimeOffset? after) => state.Definition.Schedule is not { } schedule ? null
@@ -278,7 +278,7 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> TooLate(TaskState state, DateTimeOffset saidAt) =>
         Refused(state, SchedulerErrorKind.Unavailable, $"it was asked for at {saidAt:O} and came too late; ask again");
 
-    static string Name(HandlerKind kind) => kind.ToString().ToLowerInvariant();
+    static string Name(HandlerKind kind) => WireText.Of(kind);
 
     static Decision<TaskState, TaskEffect> Ignored(TaskState state, string reason) => new(state) { IgnoredBecause = reason };
 

@@ -18,7 +18,7 @@ static class TaskRows
         Number("state_version", _ => StoredJson.Version),
         Text("tenant", write => write.State.Tenant, Written.Once),
         Text("task_name", write => write.State.Definition.Name, Written.WithDefinition),
-        Number("task_type", write => Codes.TaskType.Of(write.State.Definition.Handler.Kind), Written.WithDefinition),
+        Number("task_type", write => Codes.TaskType.Of(write.State.Definition.Handler.Kind is var kind && kind.Polls() ? HandlerKind.Polling : kind), Written.WithDefinition),
         Text("definition", write => StoredJson.Write(write.State.Definition), Written.WithDefinition),
         Number("revision", write => write.State.Revision),
         Number("total_version", write => write.State.Sequence),

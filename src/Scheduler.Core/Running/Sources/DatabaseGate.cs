@@ -22,7 +22,7 @@ sealed class DatabaseGate(Node node, TaskGates task, string database)
     }
 
     /// <summary>Waits until a page may be read, or processed again. The pass is disposed of when the page is done.</summary>
-    public async ValueTask<GatePass> EnterAsync(PollingDefinition polling, bool reads, CancellationToken stop)
+    public async ValueTask<GatePass> EnterAsync(IPollingShape polling, bool reads, CancellationToken stop)
     {
         await task.ReleasedAsync(database, stop);
         var probes = reads && await Breaker.EnterAsync(stop);
