@@ -83,6 +83,12 @@ public sealed record PollingDefinition : IPollingShape
 
     /// <summary>Rows that one call of the handler's process gets: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
     public int? BatchSize { get; init; }
+
+    /// <summary>What becomes of rows that fail again and again. Absent: the shard fails with them.</summary>
+    public DeadLetterDefinition? DeadLetter { get; init; }
+
+    /// <summary>How much of its sources the task may take. Absent: as much as there are run slots.</summary>
+    public PollingLimits? Limits { get; init; }
 }
 
 /// <summary>How a task polls, whoever reads the rows and whatever becomes of them.</summary>
@@ -105,6 +111,12 @@ public interface IPollingShape
 
     /// <summary>Rows of one batch: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
     int? BatchSize { get; }
+
+    /// <summary>What becomes of rows that fail again and again. Absent: the shard fails with them.</summary>
+    DeadLetterDefinition? DeadLetter { get; }
+
+    /// <summary>How much of its sources the task may take. Absent: as much as there are run slots.</summary>
+    PollingLimits? Limits { get; }
 }
 
 /// <summary>Which rows a round of a polling task covers.</summary>

@@ -44,6 +44,12 @@ public sealed record SqlPollingDefinition : IPollingShape
     /// <inheritdoc/>
     public int? BatchSize { get; init; }
 
+    /// <inheritdoc/>
+    public DeadLetterDefinition? DeadLetter { get; init; }
+
+    /// <inheritdoc/>
+    public PollingLimits? Limits { get; init; }
+
     /// <summary>Where each batch goes.</summary>
     public required PostDefinition Post { get; init; }
 }

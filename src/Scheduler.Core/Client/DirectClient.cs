@@ -10,10 +10,12 @@ namespace Scheduler.Client;
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
 /// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-public sealed class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
+
+    readonly RoundCounts counts = new();
 
     Node Node => current();
 
@@ -119,7 +121,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         // The one with the highest number is the present round; skipped ones are none.
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
-        var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
+        var totals = execution is null ? await ReadAsync(store => store.CountRoundAsync(task.Id, 1, cancellationToken)) : await CountAsync(execution, cancellationToken);
         return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
@@ -153,7 +155,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Of(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
-        var totals = await ReadAsync(store => store.CountRoundAsync(state.Seed.TaskId, state.Seed.Sequence, cancellationToken));
+        var totals = await CountAsync(state, cancellationToken);
         return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 

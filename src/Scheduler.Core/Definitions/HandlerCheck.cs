@@ -5,6 +5,9 @@ static class HandlerCheck
 {
     const int MostRows = 100_000;
     const int MostThreads = 64;
+    const int MostAttempts = 100;
+    const int MostPerDatabase = 10_000;
+    const int MostRowsPerSecond = 1_000_000_000;
     static readonly TimeSpan LongestLag = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<FieldError> Check(HandlerDefinition? handler, IReadOnlyDictionary<string, HandlerKind> known, int maxShards, Func<string, bool> readsChanges)
@@ -61,6 +64,20 @@ static class HandlerCheck
             errors.Add(new($"{path}.threadCount", $"expected 1 to {MostThreads}, got {polling.ThreadCount}"));
         if (polling.BatchSize is { } batch && (batch < 1 || batch > Math.Clamp(polling.PageSize, 1, MostRows)))
             errors.Add(new($"{path}.batchSize", $"expected 1 to pageSize ({polling.PageSize}), got {batch}"));
+        CheckLimits(path, polling, errors);
+    }
+
+    static void CheckLimits(string path, IPollingShape polling, List<FieldError> errors)
+    {
+        if (polling.DeadLetter is { AfterAttempts: < 1 or > MostAttempts } deadLetter)
+            errors.Add(new($"{path}.deadLetter.afterAttempts", $"expected 1 to {MostAttempts}, got {deadLetter.AfterAttempts}"));
+        if (polling.Limits is not { } limits) return;
+        if (limits is { PerDatabase: null, RowsPerSecond: null })
+            errors.Add(new($"{path}.limits", "expected perDatabase or rowsPerSecond or both, got neither"));
+        if (limits.PerDatabase is < 1 or > MostPerDatabase)
+            errors.Add(new($"{path}.limits.perDatabase", $"expected 1 to {MostPerDatabase}, got {limits.PerDatabase}"));
+        if (limits.RowsPerSecond is < 1 or > MostRowsPerSecond)
+            errors.Add(new($"{path}.limits.rowsPerSecond", $"expected 1 to {MostRowsPerSecond}, got {limits.RowsPerSecond}"));
     }
 
     static void CheckChanges(PollingDefinition polling, IReadOnlyDictionary<string, HandlerKind> known, Func<string, bool> readsChanges, List<FieldError> errors)

@@ -153,7 +153,7 @@ public static class ExecutionDecider
     {
         var shards = state.Judge(counted.Counts);
         // A polling task has a shard at least, unless none was discovered: they are still to be made, and started.
-        if (shards.Total == 0 && !state.Probed && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
+        if (shards.Total == 0 && !state.Probed && state.Seed.RetriedRound is null && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),

@@ -32,6 +32,12 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>The trigger's parameters; null: the task's.</summary>
     public JsonElement? Parameters { get; init; }
 
+    /// <summary>The execution in whose place it was made; null where it retries none.</summary>
+    public ExecutionId? RetryOf { get; init; }
+
+    /// <summary>The number of that execution: a polling task runs just the shards that failed or were cancelled in that round.</summary>
+    public long? RetriedRound { get; init; }
+
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }
 }
