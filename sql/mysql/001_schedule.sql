@@ -5,7 +5,7 @@
 --   schedule_task.task_type     1 code  2 polling
 --   schedule_execution.status   1 waiting  2 running  3 retrying  4 succeeded  5 failed  6 timed out  7 cancelled  8 skipped
 --   schedule_execution.trigger_kind  1 schedule  2 manual
---   schedule_task_item.status   1 idle  2 running  3 paused  4 completed  5 failed  6 cancelled
+--   schedule_task_item.status   1 idle  2 running  3 paused  4 completed  5 failed  6 cancelled  7 gone
 --
 -- version is the optimistic version of a row and nothing else; write_id says which write made it so.
 -- Neither updated_at nor version is indexed: a checkpoint changes them, and no index should feel it.
@@ -54,7 +54,7 @@ CREATE TABLE schedule_task_item (
     version BIGINT NOT NULL CHECK (version > 0),
     write_id BIGINT NOT NULL,
     total_version BIGINT NOT NULL CHECK (total_version >= 0), -- the present or last round
-    status SMALLINT NOT NULL CHECK (status BETWEEN 1 AND 6),
+    status SMALLINT NOT NULL CHECK (status BETWEEN 1 AND 7),
     execution_id VARCHAR(32) CHECK (char_length(execution_id) = 32),       -- of that round
     fencing_token BIGINT NOT NULL,
     rewind_epoch BIGINT NOT NULL,
@@ -62,6 +62,9 @@ CREATE TABLE schedule_task_item (
     cursor_id MEDIUMTEXT,
     bounded SMALLINT NOT NULL CHECK (bounded IN (0, 1)),
     highest_id MEDIUMTEXT,                  -- the upper bound of a full pass, where bounded is 1
+    incremental SMALLINT NOT NULL CHECK (incremental IN (0, 1)), -- whether the round reads what changed
+    pass_from BIGINT,                 -- lower and upper bound of the round by the source's clock,
+    pass_before BIGINT,               -- in units of 100 ns since 1970
     process_count BIGINT NOT NULL,   -- rows in the round
     page_count BIGINT NOT NULL,      -- pages in the round
     total_count BIGINT NOT NULL,     -- rows in all rounds

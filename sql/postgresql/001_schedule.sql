@@ -5,7 +5,7 @@
 --   schedule_task.task_type     1 code  2 polling
 --   schedule_execution.status   1 waiting  2 running  3 retrying  4 succeeded  5 failed  6 timed out  7 cancelled  8 skipped
 --   schedule_execution.trigger_kind  1 schedule  2 manual
---   schedule_task_item.status   1 idle  2 running  3 paused  4 completed  5 failed  6 cancelled
+--   schedule_task_item.status   1 idle  2 running  3 paused  4 completed  5 failed  6 cancelled  7 gone
 --
 -- version is the optimistic version of a row and nothing else; write_id says which write made it so.
 -- Neither updated_at nor version is indexed: a checkpoint changes them, and no index should feel it.
@@ -53,7 +53,7 @@ CREATE TABLE schedule_task_item (
     version bigint NOT NULL CHECK (version > 0),
     write_id bigint NOT NULL,
     total_version bigint NOT NULL CHECK (total_version >= 0), -- the present or last round
-    status smallint NOT NULL CHECK (status BETWEEN 1 AND 6),
+    status smallint NOT NULL CHECK (status BETWEEN 1 AND 7),
     execution_id text CHECK (length(execution_id) = 32),       -- of that round
     fencing_token bigint NOT NULL,
     rewind_epoch bigint NOT NULL,
@@ -61,6 +61,9 @@ CREATE TABLE schedule_task_item (
     cursor_id text,
     bounded smallint NOT NULL CHECK (bounded IN (0, 1)),
     highest_id text,                  -- the upper bound of a full pass, where bounded is 1
+    incremental smallint NOT NULL CHECK (incremental IN (0, 1)), -- whether the round reads what changed
+    pass_from bigint,                 -- lower and upper bound of the round by the source's clock,
+    pass_before bigint,               -- in units of 100 ns since 1970
     process_count bigint NOT NULL,   -- rows in the round
     page_count bigint NOT NULL,      -- pages in the round
     total_count bigint NOT NULL,     -- rows in all rounds

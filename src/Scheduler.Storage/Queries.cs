@@ -23,13 +23,13 @@ sealed class Queries(Dialect dialect)
     public string Shards { get; } = $"{shard} WHERE task_id = @task AND id > @after ORDER BY id LIMIT @limit";
 
     public string UnfinishedShards { get; } =
-        $"{shard} WHERE task_id = @task AND id > @after AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
+        $"{shard} WHERE task_id = @task AND id > @after AND status <> 7 AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
 
-    /// <summary>A line for each status in the round, and one (status 0) for the shards before it.</summary>
+    /// <summary>A line for each status in the round, and one (status 0) for the shards before it. What is gone (7) is no part of it.</summary>
     public string CountRound { get; } =
         $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
-        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round GROUP BY status " +
-        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round";
+        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round AND status <> 7 GROUP BY status " +
+        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status <> 7";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 

@@ -146,6 +146,8 @@ public enum ShardStatus
     Failed,
     /// <summary>Its round was cancelled.</summary>
     Cancelled,
+    /// <summary>Its table was not found when the shards were last discovered: it is not run, and goes on where it stopped when the table is found again.</summary>
+    Gone,
 }
 
 /// <summary>A shard as it stands.</summary>
@@ -169,6 +171,8 @@ public sealed record ShardView
     public string? Node { get; init; }
     /// <summary>Failed attempts at the present page.</summary>
     public required int Attempt { get; init; }
+    /// <summary>How far behind the source's clock it is: a change that has rested for longer has been seen. Null in a full mode, and before the first pass has ended.</summary>
+    public TimeSpan? Lag { get; init; }
     /// <summary>Why the last attempt failed.</summary>
     public string? Error { get; init; }
     /// <summary>When its state last changed.</summary>
@@ -202,6 +206,8 @@ public sealed record ProgressView
     public required long Pages { get; init; }
     /// <summary>Rows a second: over the round so far, or over the whole of one that has ended.</summary>
     public required double RowsPerSecond { get; init; }
+    /// <summary>How far behind its source's clock the last of the shards is, judged by the last round that succeeded. Null in a full mode, and before that.</summary>
+    public TimeSpan? Lag { get; init; }
     /// <summary>Time until the round ends, judged by the shards that have; null where nothing can be said.</summary>
     public TimeSpan? Eta { get; init; }
 }

@@ -30,6 +30,8 @@ public enum HandlerKind
     Code,
     /// <summary>A round of an <see cref="IPollingHandler{TRow}"/> over its shards.</summary>
     Polling,
+    /// <summary>No task's work: an <see cref="IShardDiscovery"/>, which finds the shards of polling tasks.</summary>
+    Discovery,
 }
 
 /// <summary>One call of the <see cref="ITaskHandler"/> of that name.</summary>
@@ -47,6 +49,12 @@ public sealed record PollingDefinition
 
     /// <summary>Which rows a round covers.</summary>
     public PollingMode Mode { get; init; } = PollingMode.Full;
+
+    /// <summary>
+    /// How far an incremental pass stays behind the source's clock: zero to one hour, five seconds by default. A change is seen if its
+    /// transaction is shorter than this less the skew of the writers' clocks, and the row then rests for it.
+    /// </summary>
+    public TimeSpan Lag { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The databases and tables.</summary>
     public required ShardsDefinition Shards { get; init; }
@@ -67,9 +75,13 @@ public enum PollingMode
 {
     /// <summary>From the lowest key to the highest as of the round's start, in key order; each round begins anew.</summary>
     Full = 1,
+    /// <summary>What changed, in the order of time and key: each round goes on where the last one stopped, up to the source's clock less the lag. Deletes and versions in between are not seen.</summary>
+    Incremental,
+    /// <summary>The first round of a shard is full, and what changed since it began belongs to the rounds after it, which are incremental.</summary>
+    FullThenIncremental,
 }
 
-/// <summary>The shards of a polling task: either <see cref="Databases"/> and <see cref="Tables"/>, or <see cref="List"/>.</summary>
+/// <summary>The shards of a polling task: either <see cref="Databases"/> and <see cref="Tables"/>, or <see cref="List"/>, or <see cref="Discover"/>.</summary>
 public sealed record ShardsDefinition
 {
     /// <summary>A pattern of database names: <c>order_{00..63}</c> stands for 64 names, <c>{a,b}</c> for two; several of them multiply. At most 1,000 characters.</summary>
@@ -80,6 +92,9 @@ public sealed record ShardsDefinition
 
     /// <summary>The shards one by one.</summary>
     public IReadOnlyList<ShardName>? List { get; init; }
+
+    /// <summary>The name of an <see cref="IShardDiscovery"/> that finds the shards, each time that a round begins.</summary>
+    public string? Discover { get; init; }
 }
 
 /// <summary>A shard's name: one table in one database.</summary>

@@ -34,6 +34,18 @@ public readonly record struct Cursor(string? Time, string? Key)
     /// <summary>The cursor of a row by an integer time column (epoch seconds, milliseconds, …) and integer key.</summary>
     public static Cursor At(long time, long key) => new(Text(time), Text(key));
 
+    /// <summary>The cursor of a row by an integer time column (epoch seconds, milliseconds, …) and text key.</summary>
+    public static Cursor At(long time, string key) => new(Text(time), key);
+
+    /// <summary>The cursor of a row by an integer time column (epoch seconds, milliseconds, …) and UUID key.</summary>
+    public static Cursor At(long time, Guid key) => new(Text(time), Text(key));
+
+    /// <summary>The cursor of a row by a time column of text, taken as it is, and integer key.</summary>
+    public static Cursor At(string time, long key) => new(time, Text(key));
+
+    /// <summary>The cursor of a row by a time column of text, taken as it is, and text key.</summary>
+    public static Cursor At(string time, string key) => new(time, key);
+
     /// <summary>The key as the integer it was made from; the given value before the first row.</summary>
     /// <exception cref="FormatException">The key is not an integer.</exception>
     public long KeyAsInt64(long before = long.MinValue) => Key is null ? before : long.Parse(Key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

@@ -28,6 +28,10 @@ public sealed class HandlerRegistration
     /// <exception cref="InvalidOperationException">The handler is of another kind.</exception>
     public IPollingSource Polling(IServiceProvider services) => create(services) as IPollingSource ?? throw Unfit("a polling handler");
 
+    /// <summary>What finds the shards of polling tasks, from the scope of one call.</summary>
+    /// <exception cref="InvalidOperationException">The handler is of another kind.</exception>
+    public IShardDiscovery Discovery(IServiceProvider scope) => create(scope) as IShardDiscovery ?? throw Unfit("a discovery handler");
+
     InvalidOperationException Unfit(string expected) => new($"handler \"{Name}\": expected {expected}, got one of kind {Kind}");
 }
 
@@ -63,6 +67,22 @@ public static class HandlerServiceCollectionExtensions
     /// <summary>Registers <paramref name="handler"/> for polling tasks under <paramref name="name"/>. It serves all shards at once, so it is thread-safe.</summary>
     public static IServiceCollection AddPolling<TRow>(this IServiceCollection services, string name, IPollingHandler<TRow> handler) =>
         services.AddSingleton(new HandlerRegistration(name, HandlerKind.Polling, _ => new PollingSource<TRow>(handler)));
+
+    /// <summary>Registers <typeparamref name="TDiscovery"/> as what finds shards under <paramref name="name"/>. One instance is made for each round.</summary>
+    public static IServiceCollection AddShardDiscovery<TDiscovery>(this IServiceCollection services, string name) where TDiscovery : class, IShardDiscovery
+    {
+        services.TryAddScoped<TDiscovery>();
+        return services.AddSingleton(new HandlerRegistration(name, HandlerKind.Discovery, scope => scope.GetRequiredService<TDiscovery>()));
+    }
+
+    /// <summary>Registers a function that finds shards under <paramref name="name"/>.</summary>
+    public static IServiceCollection AddShardDiscovery(this IServiceCollection services, string name, Func<CancellationToken, Task<IReadOnlyList<ShardName>>> discover) =>
+        services.AddSingleton(new HandlerRegistration(name, HandlerKind.Discovery, _ => new FunctionDiscovery(discover)));
+
+    sealed class FunctionDiscovery(Func<CancellationToken, Task<IReadOnlyList<ShardName>>> discover) : IShardDiscovery
+    {
+        public Task<IReadOnlyList<ShardName>> DiscoverAsync(DiscoveryContext context, CancellationToken cancellationToken) => discover(cancellationToken);
+    }
 
     sealed class FunctionHandler(Func<TaskContext, CancellationToken, Task<object?>> execute) : ITaskHandler
     {

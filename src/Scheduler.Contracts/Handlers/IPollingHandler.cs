@@ -9,6 +9,12 @@ namespace Scheduler;
 /// <typeparam name="TRow">A row as the handler reads it.</typeparam>
 public interface IPollingHandler<TRow>
 {
+    /// <summary>
+    /// Whether it can read what changed, in the order of time and key: it then tells <see cref="PollingBounds.SourceTime"/> and heeds
+    /// <see cref="PollingPass.From"/> and <see cref="PollingPass.Before"/>. Tasks of an incremental mode are refused where it cannot.
+    /// </summary>
+    bool CanReadChanges => false;
+
     /// <summary>What the source says before a pass begins: its clock, and the highest key there is. Called once for each pass over a shard.</summary>
     ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken);
 
@@ -38,13 +44,14 @@ public sealed record PollingShard(string Tenant, string Task, string Database, s
 /// <summary>What the source says before a pass.</summary>
 /// <param name="HighestKey">The highest key there is, as <see cref="Cursor.Key"/> writes it; null where the table is empty.</param>
 /// <param name="SourceTime">The source's clock. Needed by incremental passes.</param>
-/// <param name="Resolution">The resolution of the time column (one second for a <c>TIMESTAMP(0)</c>). Needed by incremental passes.</param>
+/// <param name="Resolution">The resolution of the time column (one second for a <c>TIMESTAMP(0)</c>); zero: 100 ns. Incremental passes end at a multiple of it.</param>
 public readonly record struct PollingBounds(string? HighestKey, DateTimeOffset? SourceTime = null, TimeSpan Resolution = default);
 
-/// <summary>The upper bound of a pass, fixed when it began.</summary>
+/// <summary>The bounds of a pass, fixed when it began.</summary>
 /// <param name="HighestKey">A full pass reads keys up to and including this one.</param>
-/// <param name="Before">An incremental pass reads times before this instant; null in a full pass.</param>
-public readonly record struct PollingPass(string? HighestKey, DateTimeOffset? Before = null);
+/// <param name="Before">An incremental pass reads times before this instant, by the source's clock; null in a full pass.</param>
+/// <param name="From">Where no row has been read yet, an incremental pass reads times at or after this instant; null: from the first.</param>
+public readonly record struct PollingPass(string? HighestKey, DateTimeOffset? Before = null, DateTimeOffset? From = null);
 
 /// <summary>Some rows of a page, for one call of <see cref="IPollingHandler{TRow}.ProcessAsync"/>.</summary>
 /// <typeparam name="TRow">A row as the handler reads it.</typeparam>

@@ -5,6 +5,9 @@ namespace Scheduler;
 /// <summary>A polling handler with its row type hidden: what the polling loop talks to.</summary>
 public interface IPollingSource
 {
+    /// <inheritdoc cref="IPollingHandler{TRow}.CanReadChanges"/>
+    bool CanReadChanges => false;
+
     /// <inheritdoc cref="IPollingHandler{TRow}.BoundsAsync"/>
     ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken);
 
@@ -37,6 +40,8 @@ public sealed record PageRun(PollingShard Shard, string ExecutionId, long Round,
 
 sealed class PollingSource<TRow>(IPollingHandler<TRow> handler) : IPollingSource
 {
+    public bool CanReadChanges => handler.CanReadChanges;
+
     public ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken) => handler.BoundsAsync(shard, cancellationToken);
 
     public async ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken) =>

@@ -116,7 +116,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
         var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
-        return Views.Of(task, execution, totals, Node.Clock.Now);
+        return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
     /// <inheritdoc/>
@@ -126,7 +126,9 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         var limit = Limit(query.Limit);
         var task = await FindPollingAsync(name, cancellationToken);
         var shards = await ReadAsync(store => store.ListShardsAsync(task.Id, query.Status, query.Database, after, limit + 1, cancellationToken));
-        return Views.PageOf(shards, limit, Views.Of, last => Cursors.Write(last.Database, last.Table));
+        var lags = task.Definition.Handler.Polling?.Mode == PollingMode.Full ? null
+            : Lags.Of(task, await ReadAsync(store => store.ListExecutionsAsync(new(tenant, name), null, 100, cancellationToken)));
+        return Views.PageOf(shards, limit, shard => Views.Of(shard, lags?.Of(shard, Node.Clock.Now)), last => Cursors.Write(last.Database, last.Table));
     }
 
     /// <inheritdoc/>
@@ -148,7 +150,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
 
         // A round's parts are counted now and then only; who asks wants them as they are.
         var totals = await ReadAsync(store => store.CountRoundAsync(state.Seed.TaskId, state.Seed.Sequence, cancellationToken));
-        return Views.Of(state) with { Items = Views.Items(totals.Shards), Rows = totals.Rows };
+        return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 
     /// <inheritdoc/>
@@ -164,7 +166,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
 
     void Check(TaskDefinition definition)
     {
-        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask);
+        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask, handler => Node.Handlers.Polling(handler).CanReadChanges);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 

@@ -40,7 +40,7 @@ static class Views
         Error = execution.Error,
     };
 
-    public static ShardView Of(ShardState shard) => new()
+    public static ShardView Of(ShardState shard, TimeSpan? lag = null) => new()
     {
         Database = shard.Database,
         Table = shard.Table,
@@ -51,6 +51,7 @@ static class Views
         Pages = shard.Pages,
         Node = shard.Node,
         Attempt = shard.Attempt,
+        Lag = lag,
         Error = shard.Error,
         UpdatedAt = shard.UpdatedAt,
     };
@@ -58,10 +59,10 @@ static class Views
     public static ItemCounts Items(ShardCounts shards) => new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled);
 
     /// <summary>How far a round has got; a null execution: none has begun.</summary>
-    public static ProgressView Of(TaskState task, ExecutionState? execution, RoundTotals totals, DateTimeOffset now)
+    public static ProgressView Of(TaskState task, ExecutionState? execution, RoundTotals totals, DateTimeOffset now, TimeSpan? lag = null)
     {
         var elapsed = execution?.StartedAt is { } started ? (execution.EndedAt ?? now) - started : TimeSpan.Zero;
-        var shards = totals.Shards;
+        var shards = execution?.Judge(totals.Shards) ?? totals.Shards;
         var ended = shards.Completed + shards.Failed + shards.Cancelled;
         return new()
         {
@@ -72,6 +73,7 @@ static class Views
             Rows = totals.Rows,
             Pages = totals.Pages,
             RowsPerSecond = elapsed > TimeSpan.Zero ? totals.Rows / elapsed.TotalSeconds : 0,
+            Lag = lag,
             Eta = execution is { HasEnded: false } && ended > 0 ? elapsed * ((double)(shards.Total - ended) / ended) : null,
         };
     }

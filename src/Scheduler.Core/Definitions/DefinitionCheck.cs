@@ -15,7 +15,8 @@ public static class DefinitionCheck
     /// <param name="definition">The definition, as whoever sent it.</param>
     /// <param name="handlers">The handlers that live nodes have registered, by name.</param>
     /// <param name="maxShards">How many shards a task may have.</param>
-    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards)
+    /// <param name="readsChanges">Whether the polling handler of a name can read changes (<see cref="IPollingSource.CanReadChanges"/>); null: none is asked.</param>
+    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards, Func<string, bool>? readsChanges = null)
     {
         List<FieldError> errors = [];
         if (definition.Name is not { } name || !IsName(name))
@@ -24,7 +25,7 @@ public static class DefinitionCheck
             Wrong("description", $"expected at most {LongestDescription} characters, got {definition.Description.Length}");
         if (definition.Schedule is { } schedule)
             errors.AddRange(ScheduleCheck.Check(schedule));
-        errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards));
+        errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards, readsChanges ?? (_ => true)));
         if (!Enum.IsDefined(definition.Overlap))
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
         else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Polling: not null })

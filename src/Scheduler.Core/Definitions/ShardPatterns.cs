@@ -34,20 +34,22 @@ public static class ShardPatterns
     {
         switch (shards)
         {
-            case { List: { } list, Databases: null, Tables: null }:
+            case { Discover: { }, List: null, Databases: null, Tables: null }:
+                return []; // as many as it finds when a round begins
+            case { List: { } list, Databases: null, Tables: null, Discover: null }:
                 CheckList(list, max, errors);
                 return list;
-            case { List: null, Databases: { } databases, Tables: { } tables }:
+            case { List: null, Databases: { } databases, Tables: { } tables, Discover: null }:
                 return Multiply(databases, tables, max, errors);
             default:
-                errors.Add(new(Field, $"expected either databases and tables, or list; got {Given(shards)}"));
+                errors.Add(new(Field, $"expected either databases and tables, or list, or discover; got {Given(shards)}"));
                 return [];
         }
     }
 
     static string Given(ShardsDefinition shards)
     {
-        (string Name, object? Value)[] members = [("databases", shards.Databases), ("tables", shards.Tables), ("list", shards.List)];
+        (string Name, object? Value)[] members = [("databases", shards.Databases), ("tables", shards.Tables), ("list", shards.List), ("discover", shards.Discover)];
         var given = string.Join(" and ", members.Where(member => member.Value is not null).Select(member => member.Name));
         return given.Length == 0 ? "none of them" : given.Contains(' ') ? given : $"{given} alone";
     }

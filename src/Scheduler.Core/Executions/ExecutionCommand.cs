@@ -15,6 +15,7 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(ShardsCounted), "shardsCounted")]
 [JsonDerivedType(typeof(ShardEnded), "shardEnded")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(Probed), "probed")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
     /// <summary>
@@ -46,6 +47,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
 
     /// <summary>A shard ended its round: worth a count.</summary>
     public sealed record ShardEnded(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Every shard has heard of its round, or was found without changes: those that are not in the round have nothing to do in it.</summary>
+    public sealed record Probed(DateTimeOffset Now) : ExecutionCommand(Now);
 
     /// <summary>Somebody asks it to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);

@@ -67,10 +67,12 @@ public static class ExecutionDecider
         (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
         (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
 
-        (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted) when state.Seed.Kind != HandlerKind.Polling => Ignored(state, "it has no shards"),
+        (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted or ExecutionCommand.Probed) when state.Seed.Kind != HandlerKind.Polling => Ignored(state, "it has no shards"),
         (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)] },
         (ExecutionStatus.Running, ExecutionCommand.ShardsCounted counted) => Counted(state, counted),
         (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
+        (ExecutionStatus.Running, ExecutionCommand.Probed) when !state.Probed => new(state with { Probed = true }) { Lazy = true },
+        (_, ExecutionCommand.Probed) => Ignored(state, state.Probed ? "it is known" : "it does not run"),
 
         (_, ExecutionCommand.Woken woken) => Wake(state, woken.Now, limits),
 
@@ -89,7 +91,7 @@ public static class ExecutionDecider
     {
         var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
         if (next.Seed.Kind == HandlerKind.Polling)
-            return new(Due(next with { Status = ExecutionStatus.Running, StartedAt = now, WakeAt = now + limits.SuperviseEvery }),
+            return new(Due(next with { Status = ExecutionStatus.Running, StartedAt = next.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
                 new ExecutionEffect.StartShards(next.Seed.Sequence));
         return Run(next);
     }
@@ -103,7 +105,7 @@ public static class ExecutionDecider
     static Decision<ExecutionState, ExecutionEffect> Resume(ExecutionState state, DateTimeOffset now, ExecutionLimits limits) => state switch
     {
         { Status: ExecutionStatus.Waiting, Attempt: 0 } => Ignored(state, "it waits for its turn"),
-        { Seed.Kind: HandlerKind.Polling } => Look(state, now, limits),
+        { Seed.Kind: HandlerKind.Polling, Status: not ExecutionStatus.Retrying } => Look(state, now, limits),
         // The run that was to stop is gone with the process it was in.
         { Stopping: not StopReason.None } => Stopped(state, now),
         { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
@@ -149,9 +151,9 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> Counted(ExecutionState state, ExecutionCommand.ShardsCounted counted)
     {
-        var shards = counted.Counts;
-        // A polling task has a shard at least: they are still to be made, and started.
-        if (shards.Total == 0 && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
+        var shards = state.Judge(counted.Counts);
+        // A polling task has a shard at least, unless none was discovered: they are still to be made, and started.
+        if (shards.Total == 0 && !state.Probed && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),

@@ -87,6 +87,9 @@ public sealed record ExecutionState
     /// <summary>Why it is to end, while its runs are being stopped.</summary>
     public StopReason Stopping { get; init; }
 
+    /// <summary>Whether every shard has heard of its round, or was found without changes. Lost with a crash before it is written, they are asked again.</summary>
+    public bool Probed { get; init; }
+
     /// <summary>When a run that does not heed its cancellation is given up.</summary>
     public DateTimeOffset? AbandonAt { get; init; }
 
@@ -98,6 +101,9 @@ public sealed record ExecutionState
 
     /// <summary>Why it failed, was skipped or cancelled.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The shards as its round has them: one without changes is not in the round and has completed it all the same.</summary>
+    public ShardCounts Judge(ShardCounts shards) => Probed ? shards with { Idle = 0, Completed = shards.Completed + shards.Idle } : shards;
 
     /// <summary>Whether it has ended, in whatever way: nothing changes it any more.</summary>
     public bool HasEnded => Status is ExecutionStatus.Succeeded or ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Cancelled or ExecutionStatus.Skipped;

@@ -11,6 +11,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
 {
     readonly Lock countGate = new();
     bool counting;
+    bool discovered; // by this activation, for its round
     int toEnd; // shards that had not ended the round when they were last counted
     int ended; // ends heard of since
 
@@ -36,6 +37,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 Node.Background.Start(() => TryAsync(() => StartShardsAsync(start.Round, state), "start the shards"));
                 break;
             case ExecutionEffect.CancelShards cancel:
+                StopRun(state.FencingToken); // shards may still be asked for changes
                 Node.Background.Start(() => TryAsync(() => CancelShardsAsync(cancel.Round, state), "cancel the shards"));
                 break;
             case ExecutionEffect.CountShards count:
@@ -50,8 +52,28 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     async Task StartShardsAsync(long round, ExecutionState state)
     {
         var task = await Node.Store.ReadTaskAsync(state.Seed.TaskId, CancellationToken.None);
-        if (task is not null) await Node.Shards.EnsureAsync(task.State);
-        await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id));
+        if (task?.State.Definition.Handler.Polling is not { } polling) return;
+        await Node.Shards.EnsureAsync(task.State);
+        if (polling is { Mode: PollingMode.Full, Shards.Discover: null })
+            await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id));
+        else if (!IsRunning && State is { HasEnded: false, Stopping: StopReason.None })
+            StartRun(state.FencingToken, stop => TryAsync(() => BeginAsync(task.State, state, stop), "start the shards"));
+    }
+
+    /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
+    async Task BeginAsync(TaskState task, ExecutionState state, CancellationToken stop)
+    {
+        if (!discovered && task.Definition.Handler.Polling!.Shards.Discover is { } handler)
+        {
+            if (await Node.Shards.DiscoverAsync(task, handler, state.Seed.Sequence, stop) is { } failure)
+            {
+                await TellAsync(new ExecutionCommand.RunFailed(Node.Clock.Now, state.FencingToken, failure.Text, failure.Retryable, Node.Random.NextDouble()));
+                return;
+            }
+            discovered = true;
+        }
+        if (await new RoundStart(Node, task, state).RunAsync(stop)) await TellAsync(new ExecutionCommand.Probed(Node.Clock.Now));
+        Count(state.Seed.Sequence, state.Seed.TaskId, anyway: true);
     }
 
     Task CancelShardsAsync(long round, ExecutionState state) =>
@@ -103,10 +125,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             {
                 lock (countGate) ended = 0;
                 var totals = await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
-                await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows));
+                var told = await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows));
                 lock (countGate)
                 {
-                    toEnd = totals.Shards.Idle + totals.Shards.Running;
+                    toEnd = (told.State.Probed ? 0 : totals.Shards.Idle) + totals.Shards.Running;
                     if (ended > 0 && ended * 8L >= toEnd) continue;
                     counting = false;
                     return;
@@ -125,6 +147,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         try
         {
             await work();
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever cancelled it knows.
         }
         catch (NotDurableException)
         {
@@ -147,7 +173,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
 
     /// <inheritdoc/>
-    protected override bool IsOfRun(ExecutionState state, long token) => state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
+    protected override bool IsOfRun(ExecutionState state, long token) => state.Seed.Kind != HandlerKind.Polling && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
     /// <inheritdoc/>
     protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>

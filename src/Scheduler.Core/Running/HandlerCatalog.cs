@@ -40,4 +40,11 @@ public sealed class HandlerCatalog : IHandlers
             return source;
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        return await registrations[handler].Discovery(scope.ServiceProvider).DiscoverAsync(context, cancellationToken);
+    }
 }

@@ -50,7 +50,7 @@ public readonly record struct WriteOutcome(WriteResult Result, string? Error = n
 }
 
 /// <summary>How a round stands: its shards, and the sums over them.</summary>
-/// <param name="Shards">By where they stand; those that are not yet in the round count as idle.</param>
+/// <param name="Shards">By where they stand; those that are not yet in the round count as idle, those that are gone not at all.</param>
 /// <param name="Rows">Rows processed in the round.</param>
 /// <param name="Pages">Pages checkpointed in the round.</param>
 /// <param name="LastChange">When any of them last changed; null where none is in the round.</param>
@@ -98,7 +98,7 @@ public interface IStore
     /// <summary>Shards of a task by id, after <paramref name="after"/>, of whatever state.</summary>
     ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Shards of a task that are before <paramref name="round"/>, or run in it, by id, after <paramref name="after"/>.</summary>
+    /// <summary>Shards of a task that are before <paramref name="round"/>, or run in it, and are not gone, by id, after <paramref name="after"/>.</summary>
     ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken);
 
     /// <summary>How a round stands.</summary>

@@ -12,7 +12,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
 {
     readonly long token = state.FencingToken;
     Cursor cursor = state.Cursor;
-    PollingPass? pass = state.Bounded ? new(state.HighestKey) : null;
+    PollingPass? pass = Passes.Of(state);
     int attempt = state.Attempt + 1;
     PageWork? page; // a page that failed in part, kept for its next attempt
     int offset; // rows of the page that a checkpoint already covers
@@ -79,9 +79,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         {
             if (pass is null)
             {
-                var bounds = await source.BoundsAsync(shard, stop);
-                pass = new(bounds.HighestKey);
-                _ = tell(new ShardCommand.Bounded(node.Clock.Now, token, bounds.HighestKey)); // in line before the first checkpoint, and written with it
+                var (highest, before) = await source.BoundsAsync(shard, polling, stop);
+                pass = Passes.Bound(state, highest, before);
+                _ = tell(new ShardCommand.Bounded(node.Clock.Now, token, highest, before)); // in line before the first checkpoint, and written with it
             }
             var rows = await source.QueryAsync(shard, cursor, pass.Value, polling.PageSize, stop);
             if (rows.Count >= polling.PageSize && rows.CursorOf(rows.Count - 1) == cursor)

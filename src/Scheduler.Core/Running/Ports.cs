@@ -32,6 +32,10 @@ public interface IHandlers
 
     /// <summary>The source behind a polling handler.</summary>
     IPollingSource Polling(string handler);
+
+    /// <summary>The shards that a discovery handler finds.</summary>
+    Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken) =>
+        throw new NotSupportedException($"expected handlers that discover shards, got {GetType().Name}");
 }
 
 /// <summary>What an entity answers to a command, once its decision is durable.</summary>

@@ -15,34 +15,75 @@ public sealed class ShardSets(Node node)
     /// <summary>Inserts shards that are missing and deletes those that the definition names no more. A task that runs is not changed so.</summary>
     public async Task EnsureAsync(TaskState task)
     {
-        if (task.Definition.Handler.Polling?.Shards is not { } shards) return;
+        if (task.Definition.Handler.Polling?.Shards is not { Discover: null } shards) return;
         lock (gate) if (seen.TryGetValue(task.Id, out var known) && known == (task.Revision, shards)) return;
 
         var names = ShardPatterns.Expand(shards, node.Limits.ShardsPerTask);
-        var wanted = new Dictionary<long, ShardName>(names.Count);
-        foreach (var name in names) wanted.Add(ShardKey.Of(task.Id, name.Database, name.Table).ShardId, name);
-
-        List<long> gone = [];
-        for (var last = 0L; ;)
-        {
-            var present = await node.Store.ShardsAsync(task.Id, last, node.Limits.ReadBatch, CancellationToken.None);
-            foreach (var shard in present)
-                if (!wanted.Remove(shard.State.Key.ShardId)) gone.Add(shard.State.Key.ShardId);
-            if (present.Count < node.Limits.ReadBatch) break;
-            last = present[^1].State.Key.ShardId;
-        }
-        // What still says an older round, slowly, belongs to an execution that has ended: it must not begin in a shard that came after.
-        var after = task.Open.IsEmpty ? task.Sequence : task.Open.Min(open => open.Seed.Sequence) - 1;
-        foreach (var some in wanted.Values.Chunk(node.Limits.ReadBatch))
-            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name, after))], CancellationToken.None);
+        var (missing, gone) = await CompareAsync(task, names);
+        await InsertAsync(task, missing);
         foreach (var some in gone.Chunk(node.Limits.ReadBatch))
-            await node.Store.DeleteShardsAsync(task.Id, some, CancellationToken.None);
+            await node.Store.DeleteShardsAsync(task.Id, [.. some.Select(shard => shard.State.Key.ShardId)], CancellationToken.None);
 
         lock (gate)
         {
             if (seen.Count >= 1024) seen.Clear();
             seen[task.Id] = (task.Revision, shards);
         }
+    }
+
+    /// <summary>Has the user's code find the shards: those that are new are inserted, those that are there no more stay as tombstones.</summary>
+    /// <returns>Why it could not; null: it has. Where the round is under way already, it goes on with the shards that are known.</returns>
+    public async Task<(string Text, bool Retryable)?> DiscoverAsync(TaskState task, string handler, long round, CancellationToken stop)
+    {
+        await node.HandlerAsync(handler, HandlerKind.Discovery, task.Definition.Name, stop);
+        IReadOnlyList<ShardName> names;
+        try
+        {
+            using var slot = await node.Slots.AcquireAsync(task.Definition.Priority, stop);
+            names = await node.Handlers.DiscoverAsync(handler, new(task.Tenant, task.Definition.Name, round), stop) ?? throw new NonRetryableException("expected a list of shards, got null");
+            if (names.Count > 0 && ShardPatterns.Check(new() { List = names }, node.Limits.ShardsPerTask) is [var wrong, ..]) throw new NonRetryableException(wrong.Message);
+        }
+        catch (Exception thrown) when (thrown is not OperationCanceledException || !stop.IsCancellationRequested)
+        {
+            var text = Failures.Bounded($"discover: {Failures.Text(thrown)}");
+            var totals = await node.Store.CountRoundAsync(task.Id, round, stop);
+            if (totals.LastChange is null) return (text, thrown is not NonRetryableException);
+            node.Log.LogWarning("The shards of task {Task} could not be discovered again; its round goes on with those that are known: {Reason}", task.Definition.Name, text);
+            return null;
+        }
+
+        var (missing, gone) = await CompareAsync(task, names);
+        await InsertAsync(task, missing);
+        foreach (var some in gone.Where(shard => shard.State.Status != ShardStatus.Gone).Chunk(node.Limits.ReadBatch))
+            await some.Select(shard => node.Router.AskAsync(shard.State.Key, new ShardCommand.Missed(node.Clock.Now), shard)).AllAsync();
+        return null;
+    }
+
+    /// <summary>What is wanted and has no row, and the rows of what is not wanted. A tombstone that is wanted again is one no more.</summary>
+    async Task<(IReadOnlyCollection<ShardName> Missing, IReadOnlyList<Stored<ShardState>> Gone)> CompareAsync(TaskState task, IReadOnlyList<ShardName> names)
+    {
+        var wanted = new Dictionary<long, ShardName>(names.Count);
+        foreach (var name in names) wanted.Add(ShardKey.Of(task.Id, name.Database, name.Table).ShardId, name);
+        List<Stored<ShardState>> gone = [];
+        for (var after = 0L; ;)
+        {
+            var present = await node.Store.ShardsAsync(task.Id, after, node.Limits.ReadBatch, CancellationToken.None);
+            List<Task> found = [];
+            foreach (var shard in present)
+                if (!wanted.Remove(shard.State.Key.ShardId)) gone.Add(shard);
+                else if (shard.State.Status == ShardStatus.Gone) found.Add(node.Router.AskAsync(shard.State.Key, new ShardCommand.Found(node.Clock.Now), shard));
+            await found.AllAsync();
+            if (present.Count < node.Limits.ReadBatch) return (wanted.Values, gone);
+            after = present[^1].State.Key.ShardId;
+        }
+    }
+
+    async Task InsertAsync(TaskState task, IReadOnlyCollection<ShardName> names)
+    {
+        // What still says an older round, slowly, belongs to an execution that has ended: it must not begin in a shard that came after.
+        var after = task.Open.IsEmpty ? task.Sequence : task.Open.Min(open => open.Seed.Sequence) - 1;
+        foreach (var some in names.Chunk(node.Limits.ReadBatch))
+            await node.Store.InsertShardsAsync([.. some.Select(name => ShardDecider.Create(node.Clock.Now, task.Id, task.Tenant, name, after))], CancellationToken.None);
     }
 
     /// <summary>As <see cref="EnsureAsync"/>; a failure is told, and mended by the next round.</summary>

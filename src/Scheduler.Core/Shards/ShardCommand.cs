@@ -12,16 +12,18 @@ namespace Scheduler.Shards;
 [JsonDerivedType(typeof(PageFailed), "pageFailed")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(Found), "found")]
+[JsonDerivedType(typeof(Missed), "missed")]
 public abstract record ShardCommand(DateTimeOffset Now)
 {
     /// <summary>A round begins, or its execution asks again what became of it.</summary>
-    public sealed record Start(DateTimeOffset Now, long Round, ExecutionId Execution, string Node) : ShardCommand(Now);
+    public sealed record Start(DateTimeOffset Now, long Round, ExecutionId Execution, string Node, PollingMode Mode = PollingMode.Full) : ShardCommand(Now);
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now, string Node) : ShardCommand(Now);
 
-    /// <summary>The source said how far the pass goes.</summary>
-    public sealed record Bounded(DateTimeOffset Now, long Token, string? HighestKey) : ShardCommand(Now);
+    /// <summary>The source said how far the pass goes. <paramref name="Before"/>: what changed before it is seen when the pass ends; null in full mode.</summary>
+    public sealed record Bounded(DateTimeOffset Now, long Token, string? HighestKey, DateTimeOffset? Before = null) : ShardCommand(Now);
 
     /// <summary>All rows up to the cursor are processed. Where the page goes on after it (<paramref name="PageDone"/> is false), its attempts go on counting.</summary>
     public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now);
@@ -34,6 +36,12 @@ public abstract record ShardCommand(DateTimeOffset Now)
 
     /// <summary>The round is to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, long Round, ExecutionId Execution) : ShardCommand(Now);
+
+    /// <summary>Its table was discovered (again).</summary>
+    public sealed record Found(DateTimeOffset Now) : ShardCommand(Now);
+
+    /// <summary>Its table was not discovered any more.</summary>
+    public sealed record Missed(DateTimeOffset Now) : ShardCommand(Now);
 }
 
 /// <summary>What follows from a decision about a shard.</summary>

@@ -31,8 +31,9 @@ public static class ShardDecider
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
         (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (ShardStatus.Paused, ShardCommand.Start) => Ignored(state, "it is paused"),
-        (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start), start.Node, stop: state.FencingToken),
-        (_, ShardCommand.Start start) => Begin(Enter(state, start), start.Node),
+        (ShardStatus.Gone, ShardCommand.Start) => Ignored(state, "its table is gone"),
+        (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start.Round, start.Execution, start.Mode, start.Now), start.Node, stop: state.FencingToken),
+        (_, ShardCommand.Start start) => Begin(Enter(state, start.Round, start.Execution, start.Mode, start.Now), start.Node),
 
         // A new activation knows of no run: it starts one, and the old run's token is dead.
         (ShardStatus.Running, ShardCommand.Activated activated) => Begin(state with { UpdatedAt = activated.Now }, activated.Node),
@@ -40,7 +41,7 @@ public static class ShardDecider
 
         (_, ShardCommand.Bounded bounded) when IsStale(state, bounded.Token) => Ignored(state, "report of an older run"),
         // Lost with a crash before the first checkpoint, the bound is taken anew: later, so it covers more, never less.
-        (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, UpdatedAt = bounded.Now }) { Lazy = true },
+        (_, ShardCommand.Bounded bounded) => new(state with { Bounded = true, HighestKey = bounded.HighestKey, Before = bounded.Before, UpdatedAt = bounded.Now }) { Lazy = true },
 
         (_, ShardCommand.Reached reached) when IsStale(state, reached.Token) => Ignored(state, "report of an older run"),
         (_, ShardCommand.Reached { PageDone: false } reached) => new(Advance(state, reached)),
@@ -69,11 +70,20 @@ public static class ShardDecider
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
         // What runs is an older round's: it ends, and none of its rows count for the new one.
-        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), state.FencingToken, cancel.Now),
+        (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, cancel.Round, cancel.Execution, null, cancel.Now), state.FencingToken, cancel.Now),
         (_, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (ShardStatus.Paused, ShardCommand.Cancel) => Ignored(state, "it is paused"),
+        (ShardStatus.Gone, ShardCommand.Cancel) => Ignored(state, "its table is gone"),
         // Not begun: the round is over for it all the same, so that a start that comes late finds it so.
-        (_, ShardCommand.Cancel cancel) => End(Enter(state, new(cancel.Now, cancel.Round, cancel.Execution, state.Node ?? "")), ShardStatus.Cancelled, cancel.Now),
+        (_, ShardCommand.Cancel cancel) => End(Enter(state, cancel.Round, cancel.Execution, null, cancel.Now), ShardStatus.Cancelled, cancel.Now),
+
+        // The row stays as a tombstone, with its cursor and token, until the table is found again.
+        (ShardStatus.Gone, ShardCommand.Found found) => new(state with { Status = ShardStatus.Idle, UpdatedAt = found.Now }),
+        (_, ShardCommand.Found) => Ignored(state, "it is not gone"),
+        (ShardStatus.Gone, ShardCommand.Missed) => Ignored(state, "it is gone"),
+        (ShardStatus.Running, ShardCommand.Missed missed) => Stop(state, state.FencingToken, missed.Now, ShardStatus.Gone),
+        (ShardStatus.Paused, ShardCommand.Missed) => Ignored(state, "it is paused"),
+        (_, ShardCommand.Missed missed) => new(state with { Status = ShardStatus.Gone, UpdatedAt = missed.Now }),
 
         _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
     };
@@ -86,11 +96,10 @@ public static class ShardDecider
         UpdatedAt = reached.Now,
     };
 
-    static ShardState Enter(ShardState state, ShardCommand.Start start) => state with
+    static ShardState Enter(ShardState state, long round, ExecutionId execution, PollingMode? mode, DateTimeOffset now) => Passes.Begin(state, mode) with
     {
-        Round = start.Round,
-        Execution = start.Execution,
-        Cursor = Cursor.Start,
+        Round = round,
+        Execution = execution,
         Bounded = false,
         HighestKey = null,
         Rows = 0,
@@ -98,8 +107,8 @@ public static class ShardDecider
         Attempt = 0,
         RetryAt = null,
         Error = null,
-        StartedAt = start.Now,
-        UpdatedAt = start.Now,
+        StartedAt = now,
+        UpdatedAt = now,
     };
 
     static Decision<ShardState, ShardEffect> Begin(ShardState state, string node, long? stop = null)
@@ -110,11 +119,11 @@ public static class ShardDecider
     }
 
     static Decision<ShardState, ShardEffect> End(ShardState state, ShardStatus outcome, DateTimeOffset now) =>
-        new(state with { Status = outcome, RetryAt = null, UpdatedAt = now }, new ShardEffect.TellExecution(state.Execution));
+        new(state with { Status = outcome, RetryAt = null, Before = state.Incremental || outcome == ShardStatus.Completed ? state.Before : null, UpdatedAt = now }, new ShardEffect.TellExecution(state.Execution));
 
-    static Decision<ShardState, ShardEffect> Stop(ShardState state, long token, DateTimeOffset now)
+    static Decision<ShardState, ShardEffect> Stop(ShardState state, long token, DateTimeOffset now, ShardStatus outcome = ShardStatus.Cancelled)
     {
-        var ended = End(state, ShardStatus.Cancelled, now);
+        var ended = End(state, outcome, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
 

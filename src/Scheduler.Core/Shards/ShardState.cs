@@ -60,6 +60,15 @@ public sealed record ShardState
     /// <summary>Whether the pass's bound is fixed.</summary>
     public bool Bounded { get; init; }
 
+    /// <summary>Whether the round's pass reads what changed, in the order of time and key; else it is full.</summary>
+    public bool Incremental { get; init; }
+
+    /// <summary>Where an incremental pass begins that has no cursor yet: the handover of the full pass before it. Null: at the first row.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>What changed before this instant, by the source's clock, is seen when the pass has ended: the upper bound of an incremental pass, or where a full one hands over. Null in full mode.</summary>
+    public DateTimeOffset? Before { get; init; }
+
     /// <summary>Rows processed in the round.</summary>
     public long Rows { get; init; }
 

@@ -35,5 +35,6 @@ static class Codes
 
     public static readonly Codes<ShardStatus> ShardStatus = new(
         (Scheduler.ShardStatus.Idle, 1), (Scheduler.ShardStatus.Running, 2), (Scheduler.ShardStatus.Paused, 3),
-        (Scheduler.ShardStatus.Completed, 4), (Scheduler.ShardStatus.Failed, 5), (Scheduler.ShardStatus.Cancelled, 6));
+        (Scheduler.ShardStatus.Completed, 4), (Scheduler.ShardStatus.Failed, 5), (Scheduler.ShardStatus.Cancelled, 6),
+        (Scheduler.ShardStatus.Gone, 7));
 }

@@ -44,7 +44,7 @@ static class ExecutionRows
 
     static string? Rest(EntityWrite.OfExecution write)
     {
-        var rest = new ExecutionRest(write.State.Stopping, write.State.AbandonAt, write.State.RetryAt);
+        var rest = new ExecutionRest(write.State.Stopping, write.State.AbandonAt, write.State.RetryAt, write.State.Probed);
         return rest == new ExecutionRest(StopReason.None, null, null) ? null : StoredJson.Write(rest);
     }
 
@@ -77,6 +77,7 @@ static class ExecutionRows
             Stopping = seldom?.Stopping ?? StopReason.None,
             AbandonAt = seldom?.AbandonAt,
             RetryAt = seldom?.RetryAt,
+            Probed = seldom?.Probed ?? false,
             Result = result is null ? null : StoredJson.Read<JsonElement>(result),
             Error = error,
         }, version, writeId);

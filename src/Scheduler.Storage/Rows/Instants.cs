@@ -34,5 +34,10 @@ static class Instants
 
     public static DateTimeOffset? From(long? milliseconds, long rest) => milliseconds is { } some ? From(some, rest) : null;
 
+    /// <summary>A time as one number: units of 100 ns since 1970.</summary>
+    public static long? Units(DateTimeOffset? time) => time?.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks;
+
+    public static DateTimeOffset? OfUnits(long? units) => units is { } some ? new(DateTimeOffset.UnixEpoch.UtcTicks + some, TimeSpan.Zero) : null;
+
     static long Rest(DateTimeOffset time) => time.UtcTicks % TicksPerUnit;
 }

@@ -129,13 +129,13 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
 
     public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
-        List(Of(taskId, after).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status == ShardStatus.Running)).Take(limit));
+        List(Of(taskId, after).Where(shard => shard.State.Status != ShardStatus.Gone).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status == ShardStatus.Running)).Take(limit));
 
     IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
 
     public ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken)
     {
-        var all = Of(taskId, 0).Select(shard => shard.State).ToArray();
+        var all = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Status != ShardStatus.Gone).ToArray();
         var inRound = all.Where(shard => shard.Round == round).ToArray();
         int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
         var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused));

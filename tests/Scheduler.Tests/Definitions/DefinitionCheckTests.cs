@@ -5,7 +5,7 @@ namespace Scheduler.Tests.Definitions;
 
 public class DefinitionCheckTests
 {
-    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["report"] = HandlerKind.Code, ["orders"] = HandlerKind.Polling };
+    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["report"] = HandlerKind.Code, ["orders"] = HandlerKind.Polling, ["tables"] = HandlerKind.Discovery };
 
     static readonly TaskDefinition Code = new() { Name = "daily-report", Handler = new() { Code = new() { Handler = "report" } } };
 
@@ -38,6 +38,9 @@ public class DefinitionCheckTests
         { "the least priority", Code with { Priority = 1 } },
         { "the most priority", Code with { Priority = 10 } },
         { "the most parameters", Code with { Parameters = Text(64 * 1024) } },
+        { "changes", With(Orders with { Mode = PollingMode.Incremental, Lag = TimeSpan.Zero }) },
+        { "changes after a full round", With(Orders with { Mode = PollingMode.FullThenIncremental, Lag = TimeSpan.FromHours(1) }) },
+        { "discovered shards", With(Orders with { Shards = new() { Discover = "tables" } }) },
         { "the smallest page", With(Orders with { PageSize = 1, ThreadCount = 1, BatchSize = 1 }) },
         { "the largest page", With(Orders with { PageSize = 100_000, ThreadCount = 64, BatchSize = 100_000 }) },
     };
@@ -47,6 +50,11 @@ public class DefinitionCheckTests
 
     public static TheoryData<TaskDefinition, string> Invalid => new()
     {
+        { With(Orders with { Lag = TimeSpan.FromTicks(-1) }), "handler.polling.lag: expected zero to one hour, got -00:00:00.0000001" },
+        { With(Orders with { Lag = TimeSpan.FromHours(1) + TimeSpan.FromTicks(1) }), "handler.polling.lag: expected zero to one hour, got 01:00:00.0000001" },
+        { With(Orders with { Shards = new() { Discover = "table" } }), "handler.polling.shards.discover: expected the name of a registered discovery handler, got \"table\". Did you mean \"tables\"?" },
+        { With(Orders with { Shards = new() { Discover = "orders" } }), "handler.polling.shards.discover: expected a discovery handler, got \"orders\", which is a polling handler" },
+        { With(Orders with { Shards = new() { Discover = "tables", Tables = "t" } }), "handler.polling.shards: expected either databases and tables, or list, or discover; got tables and discover" },
         { Named(""), "name: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got \"\"" },
         { Named(null), "name: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got nothing" },
         { Named("-a"), "name: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got \"-a\"" },
@@ -65,8 +73,8 @@ public class DefinitionCheckTests
         { Code with { Handler = new() { Code = new() { Handler = "orders" } } }, "handler.code.handler: expected a code handler, got \"orders\", which is a polling handler" },
         { With(Orders with { Handler = "report" }), "handler.polling.handler: expected a polling handler, got \"report\", which is a code handler" },
         { With(Orders with { Handler = "ordrs" }), "handler.polling.handler: expected the name of a registered polling handler, got \"ordrs\". Did you mean \"orders\"?" },
-        { With(Orders with { Mode = 0 }), "handler.polling.mode: expected full, got 0" },
-        { With(Orders with { Shards = null! }), "handler.polling.shards: expected either databases and tables, or list; got nothing" },
+        { With(Orders with { Mode = 0 }), "handler.polling.mode: expected one of full, incremental, fullThenIncremental; got 0" },
+        { With(Orders with { Shards = null! }), "handler.polling.shards: expected either databases and tables, or list, or discover; got nothing" },
         { With(Orders with { Shards = new() { Databases = "a", Tables = "t{0..999999999}" } }), "handler.polling.shards: expected at most 100000 shards, got 1000000000" },
         { With(Orders with { PageSize = 0 }), "handler.polling.pageSize: expected 1 to 100000, got 0" },
         { With(Orders with { PageSize = 100_001 }), "handler.polling.pageSize: expected 1 to 100000, got 100001" },

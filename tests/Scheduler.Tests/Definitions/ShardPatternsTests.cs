@@ -40,9 +40,9 @@ public class ShardPatternsTests
 
     public static TheoryData<ShardsDefinition, string> Invalid => new()
     {
-        { new(), "handler.polling.shards: expected either databases and tables, or list; got none of them" },
-        { new() { Databases = "a" }, "handler.polling.shards: expected either databases and tables, or list; got databases alone" },
-        { new() { Databases = "a", Tables = "b", List = [] }, "handler.polling.shards: expected either databases and tables, or list; got databases and tables and list" },
+        { new(), "handler.polling.shards: expected either databases and tables, or list, or discover; got none of them" },
+        { new() { Databases = "a" }, "handler.polling.shards: expected either databases and tables, or list, or discover; got databases alone" },
+        { new() { Databases = "a", Tables = "b", List = [] }, "handler.polling.shards: expected either databases and tables, or list, or discover; got databases and tables and list" },
         { new() { Databases = "a", Tables = "t_{0..999999999}" }, "handler.polling.shards: expected at most 100000 shards, got 1000000000" },
         { new() { Databases = "{000000000000000000..999999999999999999}", Tables = "{0..999999999999999999}{0..9}" }, "handler.polling.shards: expected at most 100000 shards, got 10000000000000000000000000000000000000" },
         { new() { List = [] }, "handler.polling.shards: expected at least one shard, got none" },

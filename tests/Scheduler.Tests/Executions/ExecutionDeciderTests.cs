@@ -7,6 +7,9 @@ namespace Scheduler.Tests.Executions;
 
 public class ExecutionDeciderTests
 {
+    /// <summary>The token of the first run of what is made at noon.</summary>
+    static readonly long First = Noon.ToUnixTimeMilliseconds() + 1;
+
     static readonly JsonElement Result = JsonSerializer.SerializeToElement(new { rows = 3 });
 
     static Given<ExecutionState, ExecutionCommand, ExecutionEffect> Given(ExecutionState state) => new(state, (given, command) => ExecutionDecider.Decide(given, command, Limits));
@@ -20,23 +23,23 @@ public class ExecutionDeciderTests
 
     [Fact]
     public void What_may_go_waits_for_a_slot() =>
-        Given(Absent).When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon }, new ExecutionEffect.Run(1, 1));
+        Given(Absent).When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
 
     [Fact]
     public void What_may_not_go_yet_waits_for_its_turn_and_begins_when_it_comes() =>
         Given(Absent)
-            .When(Create(CodeSeed, go: false)).Then(InLine with { CreatedAt = Noon })
-            .When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon }, new ExecutionEffect.Run(1, 1));
+            .When(Create(CodeSeed, go: false)).Then(InLine with { CreatedAt = Noon, FencingToken = First - 1 })
+            .When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
 
     [Fact]
     public void A_polling_execution_starts_its_shards_and_looks_after_them() =>
-        Given(Absent).When(Create(PollingSeed)).Then(PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, CreatedAt = Noon, StartedAt = Noon, WakeAt = Noon.AddSeconds(30) },
+        Given(Absent).When(Create(PollingSeed)).Then(PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, FencingToken = First - 1, CreatedAt = Noon, StartedAt = Noon, WakeAt = Noon.AddSeconds(30) },
             new ExecutionEffect.StartShards(12));
 
     [Fact]
     public void What_a_policy_dropped_is_a_record_that_never_runs() =>
         Given(Absent).When(Create(CodeSeed with { SkippedBecause = "still open" }))
-            .Then(End(InLine with { Seed = CodeSeed with { SkippedBecause = "still open" }, CreatedAt = Noon, Error = "still open" }, ExecutionStatus.Skipped), Told(ExecutionStatus.Skipped));
+            .Then(End(InLine with { Seed = CodeSeed with { SkippedBecause = "still open" }, FencingToken = First - 1, CreatedAt = Noon, Error = "still open" }, ExecutionStatus.Skipped), Told(ExecutionStatus.Skipped));
 
     [Fact]
     public void A_word_that_comes_too_late_makes_nothing() =>
@@ -274,4 +277,25 @@ public class ExecutionDeciderTests
         Assert.False(ExecutionId.TryParse("0123456789ABCDEF0123456789ABCDEF", out _));
         Assert.StartsWith($"{Noon.ToUnixTimeMilliseconds():x12}", ids[0].Value);
     }
+
+    [Fact]
+    public void Shards_that_were_asked_and_had_no_changes_count_as_completed()
+    {
+        var counts = new ShardCounts(4, 3, 0, 1, 0, 0, 0);
+        Given(Polling).When(new ShardsCounted(Noon, counts, 7)).ThenLazily(Polling with { Items = new(4, 1, 0, 0), Rows = 7 });
+        Given(Polling)
+            .When(new Probed(Noon)).ThenLazily(PollingProbed)
+            .When(new ShardsCounted(Noon, counts, 7)).Then(End(PollingProbed with { Items = new(4, 4, 0, 0), Rows = 7 }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
+    }
+
+    [Fact]
+    public void A_task_for_which_no_shard_was_discovered_ends_at_once()
+    {
+        Given(Polling).When(new ShardsCounted(Noon, default, 0)).ThenIgnored("its shards have not been made yet");
+        Given(PollingProbed).When(new ShardsCounted(Noon, default, 0)).Then(End(PollingProbed with { Items = default, Rows = 0 }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
+    }
+
+    [Fact]
+    public void A_polling_execution_whose_discovery_failed_waits_for_its_next_attempt() =>
+        Given(PollingRetrying).When(new Activated(Noon)).ThenIgnored("it waits for its next attempt");
 }

@@ -31,11 +31,14 @@ static class ExecutionSamples
     public static readonly ExecutionState Polling = PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, StartedAt = Noon.AddSeconds(-30), WakeAt = Noon, Items = new(4, 1, 2, 0), Rows = 100 };
     public static readonly ExecutionState PollingCancelling = Polling with { Stopping = StopReason.Cancelled, Error = "by hand", WakeAt = Noon.AddSeconds(5) };
 
+    public static readonly ExecutionState PollingProbed = Polling with { Probed = true };
+    public static readonly ExecutionState PollingRetrying = Polling with { Status = ExecutionStatus.Retrying, Error = "no connection", RetryAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
+
     public static ExecutionState Ended(ExecutionStatus outcome) => AtWork with { Status = outcome, EndedAt = Noon.AddSeconds(-1), WakeAt = null };
 
     public static IReadOnlyList<ExecutionState> All =>
     [
-        Absent, InLine, ForSlot, AtWork, Unlimited, Retrying, Cancelling, CancellingForSlot, TimingOut, PollingInLine, Polling, PollingCancelling,
+        Absent, InLine, ForSlot, AtWork, Unlimited, Retrying, Cancelling, CancellingForSlot, TimingOut, PollingInLine, Polling, PollingCancelling, PollingProbed, PollingRetrying,
         Ended(ExecutionStatus.Succeeded), Ended(ExecutionStatus.Failed), Ended(ExecutionStatus.TimedOut), Ended(ExecutionStatus.Cancelled),
         InLine with { Status = ExecutionStatus.Skipped, EndedAt = Noon.AddSeconds(-1) },
         Polling with { Status = ExecutionStatus.Succeeded, EndedAt = Noon.AddSeconds(-1), WakeAt = null },

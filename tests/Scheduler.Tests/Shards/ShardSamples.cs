@@ -28,5 +28,9 @@ static class ShardSamples
     public static readonly ShardState Failed = AtWork with { Status = ShardStatus.Failed, Attempt = 3, Error = "the last failure" };
     public static readonly ShardState Cancelled = AtWork with { Status = ShardStatus.Cancelled };
 
-    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Completed, Failed, Cancelled];
+    public static readonly ShardState HandsOver = Completed with { Before = Noon.AddMinutes(-2) };
+    public static readonly ShardState Changes = AtWork with { Incremental = true, From = Noon.AddMinutes(-2), Before = Noon, Cursor = Cursor.At(5, 200) };
+    public static readonly ShardState Gone = Changes with { Status = ShardStatus.Gone };
+
+    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Completed, Failed, Cancelled, HandsOver, Changes, Gone];
 }

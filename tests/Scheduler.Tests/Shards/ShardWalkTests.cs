@@ -15,6 +15,8 @@ public class ShardWalkTests
         "Execution" => [Execution, new ExecutionId("e8")],
         "Node" => ["node-b"],
         "HighestKey" => [null, "900"],
+        "Before" => [null, Noon.AddSeconds(-5)],
+        "Mode" => [PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental],
         "Cursor" => [Cursor.At(300)],
         "Rows" => [0, 100],
         "Policy" => [Policy],
@@ -66,7 +68,9 @@ public class ShardWalkTests
         That(after.RewindEpoch >= before.RewindEpoch, "the rewind epoch only grows");
         That(after.TotalRows >= before.TotalRows, "the sum of rows only grows");
         That((after.RewindEpoch, after.Round, after.Pages).CompareTo((before.RewindEpoch, before.Round, before.Pages)) >= 0, "(rewind epoch, round, page) only grows");
-        That(after.Round == before.Round || (after.Cursor, after.Rows, after.Pages, after.Bounded, after.Attempt, after.Error) == (Cursor.Start, 0, 0, false, 0, null), "a round begins at the first row");
+        That(after.Round == before.Round || (after.Rows, after.Pages, after.Bounded, after.Attempt, after.Error) == (0, 0, false, 0, null), "a round begins with nothing done");
+        That(after.Round == before.Round || after.Cursor == (after.Incremental && before.Incremental ? before.Cursor : Cursor.Start), "a full round begins at the first row, one over changes where the last one stopped");
+        That(before.Status != ShardStatus.Gone || decision.IgnoredBecause is not null || command is ShardCommand.Found, "what is gone does nothing until it is found");
         That(after.Cursor == before.Cursor || after.Round > before.Round || command is ShardCommand.Reached reached && reached.Token == before.FencingToken, "only the present run moves the cursor");
         That(after.Status == ShardStatus.Running || after.WakeAt is null, "what rests wants no wake");
         That(after.Round != before.Round || after.Execution == before.Execution, "a round belongs to one execution");
