@@ -1,7 +1,7 @@
 using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--quick]
 var quick = args.Contains("--quick");
 switch (args.FirstOrDefault(argument => argument != "--quick"))
 {
@@ -9,7 +9,10 @@ switch (args.FirstOrDefault(argument => argument != "--quick"))
         await FlatCostBenchmark.RunAsync(quick);
         await PollingBenchmark.RunAsync(quick);
         return 0;
+    case "incremental":
+        await IncrementalBenchmark.RunAsync(quick);
+        return 0;
     case var other:
-        Report.Note($"expected polling, got {(other is null ? "nothing" : $"\"{other}\"")}");
+        Report.Note($"expected polling or incremental, got {(other is null ? "nothing" : $"\"{other}\"")}");
         return 2;
 }
