@@ -5,55 +5,70 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Scheduler.Client;
+using Scheduler.Duties;
 using Scheduler.Running;
+using Scheduler.Storage;
 
 namespace Scheduler;
 
 /// <summary>The scheduler in this process, as a hosted service: it starts before the application's own, and stops after them.</summary>
 sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalog handlers, ILoggerFactory logs) : IHostedLifecycleService, IHealthCheck
 {
-    OpenStore? open;
-    Node? node;
-    Watch? watch;
+    // A process that has ended has not renewed for so long that a run of it cannot go on; see NodeLimits.LeaseFor.
+    static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
-    /// <summary>The running node.</summary>
+    OpenStore? open;
+    IDuty? duty;
+
+    /// <summary>The node that this process has at present.</summary>
     /// <exception cref="SchedulerException">It has not started.</exception>
-    public Node Node => node ?? throw new SchedulerException(SchedulerErrorKind.Unavailable, "the scheduler has not started in this process");
+    public Node Node => duty?.Node ?? throw new SchedulerException(SchedulerErrorKind.Unavailable, "the scheduler has not started in this process");
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value;
         var opening = settings.Open ?? throw new InvalidOperationException("AddScheduler: expected one of UseSqlite and UsePostgreSql, got neither");
         open = await opening(settings, cancellationToken);
-        var starting = new Node(new()
-        {
-            Id = string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}"),
-            Address = settings.Address,
-            Store = open.Store,
-            Handlers = handlers,
-            Background = new PoolBackground(),
-            Random = new SystemRandom(),
-            Limits = settings.NodeLimits with { Time = settings.Time, StoreTime = TimeProvider.System },
-            Logs = logs,
-        });
-        watch = new(starting, (LocalRouter)starting.Router);
-        await watch.StartAsync(cancellationToken);
-        node = starting;
+        var starting = DutyOf(open, settings);
+        await starting.StartAsync(cancellationToken);
+        duty = starting;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (watch is not null && node is not null) await watch.StopAsync();
+        if (duty is not null) await duty.StopAsync();
         if (open is null) return;
         await open.Store.DisposeAsync();
         open.Only?.Dispose();
         open = null;
     }
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
-        node is null || node.Stopping ? HealthCheckResult.Unhealthy("the scheduler does not run in this process")
-        : watch!.IsConnected ? HealthCheckResult.Healthy()
-        : HealthCheckResult.Unhealthy("the store is out of reach; runs were cancelled and go on when it is back"));
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(duty?.Health ?? HealthCheckResult.Unhealthy("the scheduler does not run in this process"));
+
+    IDuty DutyOf(OpenStore open, SchedulerOptions settings)
+    {
+        if (open.Only is not null) return new ActiveNode(NewNode(open.Store, null));
+        var lasts = settings.NodeLimits.LeaseFor is var cancels && cancels <= LongestLease ? cancels + Margin
+            : throw new InvalidOperationException($"NodeLimits.LeaseFor: expected at most {LongestLease} where servers take turns, got {cancels}");
+        var lease = new Lease(open.Store, NewId(), () => settings.Address, lasts);
+        return new ActiveOrStandby(open.Store, lease, NewNode, logs.CreateLogger("Scheduler.Lease"));
+
+        Node NewNode(IStore store, IRouter? router) => new(new()
+        {
+            Id = NewId(),
+            Address = settings.Address,
+            Store = store,
+            Handlers = handlers,
+            Background = new PoolBackground(),
+            Random = new SystemRandom(),
+            Limits = settings.NodeLimits with { Time = settings.Time, StoreTime = TimeProvider.System },
+            Logs = logs,
+            Router = router is null ? null : _ => router,
+        });
+    }
+
+    static string NewId() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -12,7 +12,7 @@ public sealed class SchedulerOptions
     /// <summary>The clock behind every wait: the system's, or in tests a <see cref="ManualTime"/>.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
-    /// <summary>Where people find this process, as its node's row says. By default the machine's name.</summary>
+    /// <summary>Where people find this process, as its node's row and a server on standby say. By default the machine's name.</summary>
     public string Address { get; set; } = Environment.MachineName;
 
     internal NodeLimits NodeLimits { get; private set; } = new() { Time = TimeProvider.System };
@@ -44,11 +44,17 @@ public sealed class SchedulerOptions
         return Limits(limits => limits with { LeaseFor = TimeSpan.MaxValue });
     }
 
-    /// <summary>Keeps everything in a PostgreSQL database, in the schema that its search path names.</summary>
+    /// <summary>
+    /// Keeps everything in a PostgreSQL database, in the schema that its search path names. Several processes may have it: one is active, the
+    /// others stand by, answer reads, refuse the rest with <see cref="SchedulerErrorKind.Unavailable"/>, and one of them is active within ten
+    /// seconds of the active one's end. The start fails with a <see cref="StoreUnreachableException"/> where there is no way to the database.
+    /// </summary>
     /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <exception cref="ArgumentException">Npgsql does not read the connection string.</exception>
     public SchedulerOptions UsePostgreSql(string connectionString)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
+        SchedulerStore.CheckPostgreSql(connectionString);
         Open = async (_, cancellationToken) => new(await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, cancellationToken), null);
         return this;
     }
@@ -61,5 +67,5 @@ public sealed class SchedulerOptions
     }
 }
 
-/// <summary>A store, and the right to be the only one that has it.</summary>
+/// <summary>A store, and the right to be the only one that has it; null: others may have it too.</summary>
 sealed record OpenStore(SchedulerStore Store, IDisposable? Only);

@@ -3,6 +3,7 @@ using Scheduler;
 using Scheduler.Server;
 using Scheduler.Server.Demo;
 using Scheduler.Server.Handlers;
+using Scheduler.Storage.Migrations;
 using Scheduler.Web;
 
 var root = new RootCommand("""
@@ -29,7 +30,7 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 }
-catch (Exception failure) when (failure is IOException or InvalidOperationException) // another process has the file or the address; a setting is missing
+catch (Exception failure) when (failure is IOException or InvalidOperationException or MigrationException) // another process has the file or the address; no way to the database; a setting is missing
 {
     Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;
@@ -43,12 +44,13 @@ async Task<int> ServeAsync()
     if (!settings.NamesAddress) builder.WebHost.UseUrls("http://127.0.0.1:5080");
     builder.Logging.ClearProviders().AddLines();
 
-    builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(settings.StoragePath));
+    builder.Services.AddScheduler(settings.Storage.Use);
     builder.Services.AddBuiltInHandlers().AddSchedulerWeb();
     if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork);
 
     await using var app = builder.Build();
     app.MapScheduler();
+    app.TellAddress();
     await app.RunAsync();
     return ExitCode.Ok;
 }

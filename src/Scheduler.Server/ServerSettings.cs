@@ -1,14 +1,14 @@
 namespace Scheduler.Server;
 
 /// <summary>The server's own settings, by their place in the configuration.</summary>
-/// <param name="StoragePath"><c>Scheduler:Storage:Path</c>: the SQLite file, absolute.</param>
+/// <param name="Storage"><c>Scheduler:Storage</c>: where everything is remembered.</param>
 /// <param name="NamesAddress">Whether something says where to listen.</param>
 /// <param name="DemoDirectory"><c>Scheduler:Demo:Directory</c>: serve the demo's handler over this directory; null: do not.</param>
 /// <param name="DemoWork"><c>Scheduler:Demo:WorkMs</c>: how long the demo's handler pretends to work on a batch.</param>
-sealed record ServerSettings(string StoragePath, bool NamesAddress, string? DemoDirectory, TimeSpan DemoWork)
+sealed record ServerSettings(StorageSettings Storage, bool NamesAddress, string? DemoDirectory, TimeSpan DemoWork)
 {
     public static ServerSettings Of(IConfiguration configuration) => new(
-        Path.GetFullPath(Text(configuration, "Scheduler:Storage:Path") ?? "./data/scheduler.db"),
+        StorageSettings.Of(configuration),
         new[] { "urls", "http_ports", "https_ports" }.Any(key => Text(configuration, key) is not null) || configuration.GetSection("Kestrel:Endpoints").Exists(),
         Text(configuration, "Scheduler:Demo:Directory") is { } directory ? Path.GetFullPath(directory) : null,
         TimeSpan.FromMilliseconds(configuration.GetValue<double>("Scheduler:Demo:WorkMs")));

@@ -41,6 +41,20 @@ sealed class Queries(Dialect dialect)
         $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
         string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
+    // Of the lease, which PostgreSQL alone has.
+    public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";
+
+    /// <summary>A transaction in which a paused process stands would hold its rows for as long, so its connections end first.</summary>
+    public string TakeLease { get; } =
+        "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a JOIN schedule_lease AS l ON a.application_name = l.sessions " +
+        $"WHERE l.expires_at <= {dialect.Microseconds} / 1000 AND l.sessions NOT IN ('', current_setting('application_name')) AND a.usename = current_user; " +
+        "UPDATE schedule_lease SET epoch = epoch + 1, holder = @holder, address = @address, sessions = current_setting('application_name'), " +
+        $"expires_at = {dialect.Microseconds} / 1000 + @lasts WHERE expires_at <= {dialect.Microseconds} / 1000";
+
+    public string LengthenLease { get; } = $"UPDATE schedule_lease SET expires_at = {dialect.Microseconds} / 1000 + @lasts, address = @address WHERE epoch = @epoch";
+
+    public string ReleaseLease { get; } = "UPDATE schedule_lease SET expires_at = 0 WHERE epoch = @epoch";
+
     public string Clock { get; } = $"SELECT {dialect.Microseconds}";
 
     // The derived tables are for MySQL, which has no LIMIT in a subquery of IN and none over the table that it deletes from.

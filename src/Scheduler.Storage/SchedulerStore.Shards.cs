@@ -18,7 +18,11 @@ public sealed partial class SchedulerStore
     public async ValueTask InsertShardsAsync(IReadOnlyList<ShardState> shards, CancellationToken cancellationToken)
     {
         foreach (var some in shards.Chunk(RowsAtOnce))
-            await writer.InsertMissingAsync([.. some.Select(shard => new EntityWrite.OfShard(shard, 0, 0))], cancellationToken);
+            await WritingAsync(async () =>
+            {
+                await writer.InsertMissingAsync([.. some.Select(shard => new EntityWrite.OfShard(shard, 0, 0))], cancellationToken);
+                return some.Length;
+            });
     }
 
     /// <inheritdoc/>
@@ -28,7 +32,8 @@ public sealed partial class SchedulerStore
         {
             // Numbers, so they may stand in the text.
             var ids = string.Join(", ", some.Select(id => id.ToString(CultureInfo.InvariantCulture)));
-            await OnAsync(writers, session => session.ExecuteOnceAsync($"DELETE FROM schedule_task_item WHERE task_id = {taskId.ToString(CultureInfo.InvariantCulture)} AND id IN ({ids})", cancellationToken), cancellationToken);
+            var sql = Guarded($"DELETE FROM schedule_task_item WHERE task_id = {taskId.ToString(CultureInfo.InvariantCulture)} AND id IN ({ids})");
+            await WritingAsync(() => OnAsync(writers, session => session.ExecuteOnceAsync(sql, cancellationToken), cancellationToken).AsTask());
         }
     }
 

@@ -6,22 +6,24 @@ namespace Scheduler.Storage;
 public sealed partial class SchedulerStore
 {
     /// <inheritdoc/>
-    public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
-        OnAsync(writers, async session =>
+    /// <remarks>Under a term, it lengthens the lease too.</remarks>
+    public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
+        await WritingAsync(() => OnAsync(writers, async session =>
         {
             List<(string, object?)> parameters =
             [
-                ("@id", beat.Id), ("@address", beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
+                ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
                 ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
-            await session.ExecuteAsync(queries.UpsertNode, cancellationToken, [.. parameters]);
+            if (term is not null) parameters.AddRange([("@epoch", term.Epoch), ("@lasts", (long)term.Lasts.TotalMilliseconds)]);
+            await session.ExecuteAsync(Guarded(term is null ? queries.UpsertNode : $"{queries.LengthenLease}; {queries.UpsertNode}"), cancellationToken, [.. parameters]);
             // Who asks takes the answer for the middle of the call, so it is.
             if (!dialect.HasClock) return before + (time.GetUtcNow() - before) / 2;
             var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
             return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
-        }, cancellationToken);
+        }, cancellationToken).AsTask());
 
     /// <inheritdoc/>
     /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>

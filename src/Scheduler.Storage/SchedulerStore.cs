@@ -1,10 +1,10 @@
 using System.Data.Common;
-using Npgsql;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Storage.Dialects;
 using Scheduler.Storage.Migrations;
+using Scheduler.Storage.PostgreSql;
 using Scheduler.Storage.Rows;
 using Scheduler.Storage.Sessions;
 using Scheduler.Storage.Writing;
@@ -25,11 +25,18 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     readonly Queries queries;
     readonly SessionPool readers, writers;
     readonly IWriter writer;
+    readonly Term? term;
 
     SchedulerStore(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions options)
     {
         (this.source, this.ownsSource, this.dialect, time, queries) = (source, ownsSource, dialect, options.Time, new(dialect));
         (readers, writers, writer) = dialect.Open(source, options);
+    }
+
+    SchedulerStore(SchedulerStore whole, Term term)
+    {
+        (source, ownsSource, dialect, time, queries, readers, writers) = (whole.source, false, whole.dialect, whole.time, whole.queries, whole.readers, whole.writers);
+        (this.term, writer) = (term, dialect.WriterUnder(term.Epoch, writers));
     }
 
     /// <summary>Opens the store in a SQLite file, and migrates it. Take a <see cref="SqliteFileLock"/> first: one process for one file.</summary>
@@ -45,13 +52,14 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     /// <param name="options">The bounds; null: the defaults.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="MigrationException">A newer program, or a changed one, has written the database.</exception>
-    public static Task<SchedulerStore> OpenPostgreSqlAsync(string connectionString, StoreOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // The same few statements again and again: have the server parse and plan them once a connection.
-        if (settings.MaxAutoPrepare == 0) (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (64, 2);
-        return OpenAsync(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build(), true, Dialect.PostgreSql, options, cancellationToken);
-    }
+    /// <exception cref="ArgumentException">Npgsql does not read the connection string.</exception>
+    /// <exception cref="StoreUnreachableException">There is no way to the database; one that says it is starting is waited for, thirty seconds.</exception>
+    public static async Task<SchedulerStore> OpenPostgreSqlAsync(string connectionString, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
+        await OpenAsync(await PostgreSqlSource.OpenAsync(connectionString, cancellationToken), true, Dialect.PostgreSql, options, cancellationToken);
+
+    /// <summary>Looks at a connection string before it is needed.</summary>
+    /// <exception cref="ArgumentException">Npgsql does not read it; the message tells nothing of what it holds.</exception>
+    public static void CheckPostgreSql(string connectionString) => PostgreSqlSource.Read(connectionString);
 
     /// <summary>Opens the store in whatever the data source connects to, and migrates it. The data source stays the caller's.</summary>
     /// <param name="source">Where connections come from; with a pool of its own, unless it is SQLite's.</param>
@@ -81,11 +89,12 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
-        writes.Count == 0 ? [] : await writer.CommitAsync(writes, cancellationToken);
+        writes.Count == 0 ? [] : await WritingAsync(() => writer.CommitAsync(writes, cancellationToken));
 
     /// <summary>Closes its connections. Calls that are under way end first, or fail.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (term is not null) return; // the connections are the whole store's
         await readers.DisposeAsync();
         await writers.DisposeAsync();
         if (ownsSource) await source.DisposeAsync();
@@ -103,8 +112,25 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
         return rows.Count > 0 ? rows[0] : null;
     }
 
-    ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
-        OnAsync(writers, session => session.ExecuteAsync(sql, cancellationToken, parameters), cancellationToken);
+    async ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
+        await WritingAsync(() => OnAsync(writers, session => session.ExecuteAsync(Guarded(sql), cancellationToken, parameters), cancellationToken).AsTask());
+
+    /// <summary>A statement, and before it, in the same transaction, what only the holder of the lease gets past.</summary>
+    string Guarded(string sql) => term is null ? sql : $"{dialect.RequireEpoch(term.Epoch)}; {sql}";
+
+    /// <summary>Writes, and sees to it that a term that has ended is known to have.</summary>
+    async Task<T> WritingAsync<T>(Func<Task<T>> write)
+    {
+        try
+        {
+            return await write();
+        }
+        catch (DbException failure) when (term is not null && dialect.IsOtherEpoch(failure))
+        {
+            term.End();
+            throw new TermEndedException(term.Epoch, failure);
+        }
+    }
 
     static async ValueTask<T> OnAsync<T>(SessionPool pool, Func<Session, Task<T>> work, CancellationToken cancellationToken)
     {

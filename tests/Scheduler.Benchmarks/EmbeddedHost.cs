@@ -5,17 +5,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Scheduler.Benchmarks;
 
-/// <summary>Our scheduler in this process, on a new SQLite file, with its defaults.</summary>
+/// <summary>Our scheduler in this process, on a new SQLite file unless told otherwise, with its defaults.</summary>
 sealed class EmbeddedHost : IAsyncDisposable
 {
     readonly string directory = Directory.CreateTempSubdirectory("scheduler-benchmark-").FullName;
     readonly IHost host;
 
-    EmbeddedHost(Action<IServiceCollection> handlers)
+    EmbeddedHost(Action<IServiceCollection> handlers, Action<SchedulerOptions>? store)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddScheduler(scheduler => scheduler.UseSqlite(Store));
+        builder.Services.AddScheduler(store ?? (scheduler => scheduler.UseSqlite(Store)));
         handlers(builder.Services);
         host = builder.Build();
     }
@@ -25,9 +25,9 @@ sealed class EmbeddedHost : IAsyncDisposable
 
     public ISchedulerClient Client => host.Services.GetRequiredService<ISchedulerClient>();
 
-    public static async Task<EmbeddedHost> StartAsync(Action<IServiceCollection> handlers)
+    public static async Task<EmbeddedHost> StartAsync(Action<IServiceCollection> handlers, Action<SchedulerOptions>? store = null)
     {
-        var started = new EmbeddedHost(handlers);
+        var started = new EmbeddedHost(handlers, store);
         await started.host.StartAsync();
         return started;
     }

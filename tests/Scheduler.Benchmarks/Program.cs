@@ -1,18 +1,21 @@
 using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental [--quick]
 var quick = args.Contains("--quick");
-switch (args.FirstOrDefault(argument => argument != "--quick"))
+switch (args.Where(argument => argument != "--quick").ToArray())
 {
-    case "polling":
+    case ["polling"] or ["polling", "--store", "sqlite"]:
         await FlatCostBenchmark.RunAsync(quick);
         await PollingBenchmark.RunAsync(quick);
         return 0;
-    case "incremental":
+    case ["polling", "--store", "postgresql"]:
+        await PollingBenchmark.RunOnPostgreSqlAsync(quick);
+        return 0;
+    case ["incremental"]:
         await IncrementalBenchmark.RunAsync(quick);
         return 0;
     case var other:
-        Report.Note($"expected polling or incremental, got {(other is null ? "nothing" : $"\"{other}\"")}");
+        Report.Note($"expected incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

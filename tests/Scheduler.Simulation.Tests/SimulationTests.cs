@@ -42,7 +42,7 @@ public sealed class SimulationTests
         Assert.DoesNotContain(Enum.GetValues<FaultKind>(), kind => outcome.Faults[(int)kind] == 0);
     }
 
-    public static TheoryData<string> QuickMutants => [.. Mutants.All.Where(mutant => Long || mutant.Seeds <= 600).Select(mutant => mutant.Name)];
+    public static TheoryData<string> QuickMutants => [.. Mutants.All.Where(mutant => Long || mutant.Seeds <= 1000).Select(mutant => mutant.Name)];
 
     [Theory]
     [MemberData(nameof(QuickMutants))]

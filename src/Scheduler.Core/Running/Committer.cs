@@ -12,6 +12,14 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
     readonly Queue<Pending> queue = [];
     int lanes;
 
+    /// <summary>So many in one transaction say that more are on their way.</summary>
+    const int Many = 8;
+
+    int Waiting
+    {
+        get { lock (gate) return queue.Count; }
+    }
+
     /// <summary>Transactions so far.</summary>
     public long Commits { get; private set; }
 
@@ -34,8 +42,10 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
 
     async Task DrainAsync()
     {
-        while (true)
+        for (var busy = false; ;)
         {
+            // Who writes alone does not wait. Among many, a moment's wait puts several into one transaction, whose cost is the disk's.
+            if (busy && Waiting < limits.CommitBatch / 4) await Task.Delay(limits.CommitGather, limits.StoreTime);
             List<Pending> batch = [];
             lock (gate)
             {
@@ -47,6 +57,7 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
                 }
                 Commits++;
                 Writes += batch.Count;
+                busy = batch.Count >= Many;
             }
             await CommitAsync(batch);
         }

@@ -22,6 +22,9 @@ public sealed record NodeLimits
     /// <summary>Writes that one transaction carries.</summary>
     public int CommitBatch { get; init; } = 512;
 
+    /// <summary>How long a transaction waits for more writes while many come.</summary>
+    public TimeSpan CommitGather { get; init; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>Transactions under way at the same time. A further one begins only when a whole batch waits.</summary>
     public int CommitLanes { get; init; } = 1;
 
@@ -29,7 +32,7 @@ public sealed record NodeLimits
     /// Pages that are being processed, or are and wait for their checkpoint to be durable. It bounds what a crash repeats: page size × this.
     /// More of them make larger transactions.
     /// </summary>
-    public int UndurablePages { get; init; } = 64;
+    public int UndurablePages { get; init; } = 128;
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);

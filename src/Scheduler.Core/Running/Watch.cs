@@ -105,7 +105,8 @@ public sealed class Watch(Node node, LocalRouter residents)
 
     async Task KeepLeaseAsync(CancellationToken cancellationToken)
     {
-        for (var beaten = false; !beaten;)
+        // An answer that took long leaves little of the lease: the next beat would come too late.
+        for (var beaten = false; !beaten || Left < Limits.BeatEvery && Left < Limits.LeaseFor / 2;)
         {
             if (Left <= TimeSpan.Zero && !cutOff) CutOff();
             try

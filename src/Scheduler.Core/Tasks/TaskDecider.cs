@@ -12,7 +12,11 @@ public sealed record TaskLimits
     public int OpenExecutions { get; init; } = 100;
 
     /// <summary>Missed occurrences that <see cref="MisfirePolicy.CatchUp"/> makes up for; the latest are kept.</summary>
-    public int CatchUp { get; init; } = 100;
+    public int CatchUp
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(CatchUp), value, "expected 1 or more: an occurrence in time is one of them");
+    } = 100;
 
     /// <summary>How late an occurrence may be before its misfire policy holds.</summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromMinutes(1);
@@ -94,7 +98,7 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.polling.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next };
-        return WithShards(changed with { NextAt = old.Schedule == next.Schedule ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
+        return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
     }
 
     static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
@@ -112,6 +116,7 @@ public static class TaskDecider
 
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
+        if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
         List<TaskEffect> effects = [];
         // Whole milliseconds, as occurrences have: lists are filtered and ordered by them.
         var scheduledAt = new DateTimeOffset(trigger.Now.UtcTicks - trigger.Now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
@@ -124,7 +129,7 @@ public static class TaskDecider
     {
         List<TaskEffect> effects = [];
         var next = state;
-        if (state.Status == ScheduledTaskStatus.Enabled && state.NextAt is { } due && due <= now)
+        if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.NextAt is { } due && due <= now)
             next = Fire(state, due, now, limits, effects);
         next = AskAgain(next, now, limits, effects);
         return ReferenceEquals(next, state) ? Ignored(state, "nothing is due") : new(next, effects);
@@ -242,6 +247,8 @@ public static class TaskDecider
     static TaskState Touched(TaskState state, DateTimeOffset now) => state with { Revision = state.Revision + 1, UpdatedAt = now };
 
     static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
+
+    static bool SameTimes(ScheduleDefinition? one, ScheduleDefinition? other) => one == other || (one is not null && other is not null && one with { Misfire = other.Misfire } == other);
 
     static bool SameShards(ShardsDefinition? one, ShardsDefinition? other) =>
         one?.Databases == other?.Databases && one?.Tables == other?.Tables && (one?.List ?? []).SequenceEqual(other?.List ?? []);

@@ -42,12 +42,18 @@ public sealed record TaskState
     /// <summary>Executions that are not known to have ended, by number. Those that may not yet go wait for their turn.</summary>
     public ImmutableArray<OpenExecution> Open { get; init; } = [];
 
+    /// <summary>The most executions, skipped ones included, that a task remembers before it decides on no more: all of them stand in its row.</summary>
+    public const int MostOpen = 1000;
+
+    /// <summary>Whether so many executions are unheard of that nothing more is decided; what is due meanwhile waits, and is a misfire where it waits long.</summary>
+    public bool IsFull => Open.Length >= MostOpen;
+
     /// <summary>When it wants to be woken: for its next occurrence, or to ask after an execution.</summary>
     public DateTimeOffset? WakeAt
     {
         get
         {
-            var wake = Status == ScheduledTaskStatus.Enabled ? NextAt : null;
+            var wake = Status == ScheduledTaskStatus.Enabled && !IsFull ? NextAt : null;
             foreach (var open in Open)
                 if (wake is null || open.AskAt < wake) wake = open.AskAt;
             return wake;

@@ -50,5 +50,14 @@ public abstract class Dialect
     /// <summary>The statement that gives a failed migration up.</summary>
     internal abstract string AbandonMigration { get; }
 
+    /// <summary>What stands before the statements of a transaction that only the holder of the lease may make; it fails where another has taken it.</summary>
+    internal virtual string RequireEpoch(long epoch) => throw new NotSupportedException($"expected a dialect with a lease, {Name} has none");
+
+    /// <summary>Whether <see cref="RequireEpoch"/> is what failed.</summary>
+    internal virtual bool IsOtherEpoch(DbException failure) => false;
+
     internal abstract (SessionPool Readers, SessionPool Writers, IWriter Writer) Open(DbDataSource source, StoreOptions options);
+
+    /// <summary>A writer whose every transaction requires the epoch.</summary>
+    internal virtual IWriter WriterUnder(long epoch, SessionPool writers) => throw new NotSupportedException($"expected a dialect with a lease, {Name} has none");
 }

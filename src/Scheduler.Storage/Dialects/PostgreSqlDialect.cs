@@ -1,5 +1,8 @@
 using System.Data.Common;
+using System.Globalization;
 using Scheduler.Storage.Rows;
+using Scheduler.Storage.Sessions;
+using Scheduler.Storage.Writing;
 
 namespace Scheduler.Storage.Dialects;
 
@@ -25,6 +28,12 @@ sealed class PostgreSqlDialect : ServerDialect
     internal override string EndMigration => "COMMIT";
 
     internal override string AbandonMigration => "ROLLBACK";
+
+    internal override string RequireEpoch(long epoch) => string.Create(CultureInfo.InvariantCulture, $"CALL schedule_require_epoch({epoch})");
+
+    internal override bool IsOtherEpoch(DbException failure) => failure.SqlState == "SE001";
+
+    internal override IWriter WriterUnder(long epoch, SessionPool writers) => new SetWriter(writers, this, RequireEpoch(epoch));
 
     internal override bool BatchIsTransaction => true;
 

@@ -15,7 +15,7 @@ sealed record SqlStatement(int File, int Number, string Name, string Sql)
     public string Checksum { get; } = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Sql)));
 }
 
-/// <summary>A numbered SQL file: whole-line comments, and statements that each end with a semicolon at the end of a line.</summary>
+/// <summary>A numbered SQL file: whole-line comments, and statements that each end with a semicolon at the end of a line, outside of <c>$$</c>.</summary>
 static class SqlFile
 {
     /// <summary>All statements of a dialect's embedded files, in their order.</summary>
@@ -44,11 +44,12 @@ static class SqlFile
     public static IEnumerable<SqlStatement> Split(string name, string text)
     {
         var file = int.Parse(name.AsSpan(0, name.IndexOf('_')), CultureInfo.InvariantCulture);
-        var (statement, number) = (new StringBuilder(), 0);
+        var (statement, number, inBody) = (new StringBuilder(), 0, false);
         foreach (var line in text.Split('\n').Select(WithoutComment).Where(line => line.Length > 0))
         {
             statement.Append(line).Append('\n');
-            if (!line.EndsWith(';')) continue;
+            inBody ^= line.Contains("$$", StringComparison.Ordinal); // a function's, which has semicolons of its own
+            if (inBody || !line.EndsWith(';')) continue;
             yield return new(file, ++number, name, statement.ToString().TrimEnd('\n', ';'));
             statement.Clear();
         }

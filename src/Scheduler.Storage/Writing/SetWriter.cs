@@ -10,7 +10,10 @@ namespace Scheduler.Storage.Writing;
 /// All rows of a kind in one statement, and all statements in one round trip: the fastest way with a server. A row that fails on its
 /// data rolls its neighbours back, so a commit that fails so is divided until that row stands alone.
 /// </summary>
-sealed class SetWriter(SessionPool pool, ServerDialect dialect) : IWriter
+/// <param name="pool">Where connections come from.</param>
+/// <param name="dialect">What they speak.</param>
+/// <param name="first">The first statement of every transaction; null: none.</param>
+sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = null) : IWriter
 {
     const int Tries = 3;
 
@@ -166,6 +169,10 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect) : IWriter
     {
         var batch = session.Connection.CreateBatch();
         batch.Timeout = pool.CommandTimeoutSeconds;
+        if (first is null) return batch;
+        var command = batch.CreateBatchCommand();
+        command.CommandText = first;
+        batch.BatchCommands.Add(command);
         return batch;
     }
 

@@ -1,42 +1,32 @@
 using System.Diagnostics;
 using Microsoft.Data.Sqlite;
+using Npgsql;
+using Scheduler.Conformance.Servers;
 using Scheduler.Server.Demo;
 
 namespace Scheduler.Benchmarks.Polling;
 
-/// <summary>The founding case, 64 databases × 63 tables × 250 rows: ours beside what a person would write, and beside nothing but reading.</summary>
+/// <summary>
+/// The founding case, 64 databases × 63 tables × 250 rows: ours beside what a person would write, and beside nothing but reading. All three
+/// in one run, through the same reads, with as many connections.
+/// </summary>
 static class PollingBenchmark
 {
     const int Slots = 16, PageSize = 100;
 
+    /// <summary>Sources and store are SQLite files.</summary>
     public static async Task RunAsync(bool quick)
     {
         var root = Directory.CreateTempSubdirectory("scheduler-benchmark-");
         try
         {
-            var shape = quick ? DemoShape.Default with { Databases = 16 } : DemoShape.Default;
+            var shape = Shape(quick);
             var directory = new DemoDirectory(Path.Combine(root.FullName, "demo"));
             directory.Hold().Dispose();
             await Sources.CreateAsync(directory, shape, _ => { }, CancellationToken.None);
             Report.Note($"polling: {shape}, page {PageSize}, {Slots} slots");
-
-            var orders = new IdleOrders(directory);
-            var hand = new HandWritten(orders, shape, Slots, PageSize);
-            // Compiles, opens, warms: what is measured is a process that has been up for a while.
-            await hand.BareAsync();
-            await hand.CheckpointedAsync(Path.Combine(root.FullName, "checkpoints-warm.db"));
-            await OursAsync(orders, shape);
-
-            // Turn by turn, so that whatever else the machine does falls on all of them.
-            List<double> bare = [], written = [], ours = [];
-            for (var turn = 0; turn < (quick ? 2 : 3); turn++)
-            {
-                bare.Add(await MeasureAsync("bare read", shape, hand.BareAsync));
-                written.Add(await MeasureAsync("hand-written", shape, () => hand.CheckpointedAsync(Path.Combine(root.FullName, $"checkpoints-{turn}.db"))));
-                ours.Add(await OursAsync(orders, shape));
-            }
-            Report.Ratio("polling_vs_handwritten", Median(ours) / Median(written), 1.5);
-            Report.Ratio("polling_vs_bare_read", Median(ours) / Median(bare), 0.8);
+            await CompareAsync("polling", quick, shape, new IdleOrders(directory),
+                turn => Task.FromResult<ICheckpoints>(new SqliteCheckpoints(Path.Combine(root.FullName, $"checkpoints-{turn}.db"))), () => Task.FromResult<Action<SchedulerOptions>?>(null));
         }
         finally
         {
@@ -45,9 +35,59 @@ static class PollingBenchmark
         }
     }
 
-    static async Task<double> OursAsync(IdleOrders orders, DemoShape shape)
+    /// <summary>Sources and store are one PostgreSQL server, which waits for the disk at each commit: a schema for each database of the case.</summary>
+    public static async Task RunOnPostgreSqlAsync(bool quick)
     {
-        await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("orders", orders));
+        if (PostgresServer.Missing is { } missing) throw new InvalidOperationException(missing);
+        var server = new PostgresServer { IsDurable = true };
+        await server.InitializeAsync();
+        try
+        {
+            var shape = Shape(quick);
+            await using var sources = NpgsqlDataSource.Create($"{server.ConnectionString};Maximum Pool Size={Slots}");
+            await using var cursors = NpgsqlDataSource.Create($"{server.ConnectionString};Maximum Pool Size={Slots}");
+            var orders = new PostgreSqlOrders(sources, shape);
+            await orders.CreateAsync();
+            Report.Note($"polling on PostgreSQL: {shape} (a schema each), page {PageSize}, {Slots} slots, {Slots} connections to the tables and {Slots} for checkpoints");
+            await CompareAsync("polling_postgresql", quick, shape, orders, async _ => await PostgreSqlCheckpoints.CreateAsync(cursors, shape), async () =>
+            {
+                var store = new NpgsqlConnectionStringBuilder(await server.SchemaAsync()) { MaxPoolSize = Slots };
+                return options => options.UsePostgreSql(store.ConnectionString);
+            });
+        }
+        finally
+        {
+            NpgsqlConnection.ClearAllPools();
+            await server.DisposeAsync();
+        }
+    }
+
+    static DemoShape Shape(bool quick) => quick ? DemoShape.Default with { Databases = 16 } : DemoShape.Default;
+
+    static async Task CompareAsync(string name, bool quick, DemoShape shape, IPollingHandler<OrderRow> orders, Func<int, Task<ICheckpoints>> checkpoints, Func<Task<Action<SchedulerOptions>?>> store)
+    {
+        var hand = new HandWritten(orders, shape, Slots, PageSize);
+        // Compiles, opens, warms: what is measured is a process that has been up for a while.
+        await hand.BareAsync();
+        await hand.CheckpointedAsync(await checkpoints(-1));
+        await OursAsync(orders, shape, await store());
+
+        // Turn by turn, so that whatever else the machine does falls on all of them.
+        List<double> bare = [], written = [], ours = [];
+        for (var turn = 0; turn < (quick ? 2 : 3); turn++)
+        {
+            bare.Add(await MeasureAsync("bare read", shape, hand.BareAsync));
+            var empty = await checkpoints(turn);
+            written.Add(await MeasureAsync("hand-written", shape, () => hand.CheckpointedAsync(empty)));
+            ours.Add(await OursAsync(orders, shape, await store()));
+        }
+        Report.Ratio($"{name}_vs_handwritten", Median(ours) / Median(written), 1.5);
+        Report.Ratio($"{name}_vs_bare_read", Median(ours) / Median(bare), 0.8);
+    }
+
+    static async Task<double> OursAsync(IPollingHandler<OrderRow> orders, DemoShape shape, Action<SchedulerOptions>? store)
+    {
+        await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("orders", orders), store);
         await host.Client.CreateTaskAsync(new()
         {
             Name = "orders",

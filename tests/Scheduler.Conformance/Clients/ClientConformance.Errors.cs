@@ -1,3 +1,4 @@
+using Scheduler.Conformance.Servers;
 using Xunit;
 
 namespace Scheduler.Conformance.Clients;
@@ -36,7 +37,7 @@ partial class ClientConformance
         ("handler.polling.batchSize", polling => polling with { PageSize = 10, BatchSize = 11 }),
     ];
 
-    [Fact]
+    [StoreFact]
     public async Task An_invalid_definition_is_refused_by_field()
     {
         foreach (var (field, change) in WrongForCode) await InvalidAsync(field, () => client.CreateTaskAsync(change(Code("echo"))));
@@ -45,7 +46,7 @@ partial class ClientConformance
         Assert.Empty((await client.ListTasksAsync(new() { Search = Name() })).Items);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Everything_that_is_wrong_is_told_at_once()
     {
         var refusal = await RefusedAsync(SchedulerErrorKind.Invalid, () => client.CreateTaskAsync(Code("ecko") with { Priority = 0, Timeout = TimeSpan.FromSeconds(-1) }));
@@ -53,7 +54,7 @@ partial class ClientConformance
         Assert.Contains("Did you mean \"echo\"?", refusal.Message);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_invalid_update_changes_nothing()
     {
         var created = await client.CreateTaskAsync(Code("echo"));
@@ -61,7 +62,7 @@ partial class ClientConformance
         Same(created, await client.GetTaskAsync(Name()));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("")]
     [InlineData("-unknown")]
     [InlineData("/a b?c=%2F#ü")]
@@ -81,7 +82,7 @@ partial class ClientConformance
         await RefusedAsync(SchedulerErrorKind.NotFound, () => client.CancelExecutionAsync(name));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData("")]
     [InlineData(".")]
     [InlineData("..")]
@@ -92,7 +93,7 @@ partial class ClientConformance
         await RefusedAsync(SchedulerErrorKind.NotFound, () => client.GetExecutionAsync(name));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(0)]
     [InlineData(1001)]
     public async Task A_limit_is_kept(int limit)
@@ -104,7 +105,7 @@ partial class ClientConformance
         await InvalidAsync("count", () => client.NextOccurrencesAsync(Name(), limit));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cursor_that_no_page_gave_is_refused()
     {
         await client.CreateTaskAsync(Polling());
@@ -113,7 +114,7 @@ partial class ClientConformance
         await InvalidAsync("cursor", () => client.ListShardsAsync(Name(), new() { Cursor = "nonsense!" }));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task What_a_trigger_brings_is_bounded()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -124,7 +125,7 @@ partial class ClientConformance
         Assert.Equal(0, (await client.GetTaskAsync(Name())).ExecutionCount);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cancelled_wait_is_cancelled()
     {
         using var cancelled = new CancellationTokenSource();

@@ -1,3 +1,4 @@
+using Scheduler.Conformance.Servers;
 using Xunit;
 
 namespace Scheduler.Conformance.Clients;
@@ -6,7 +7,7 @@ partial class ClientConformance
 {
     static readonly RetryPolicy Once = new() { MaxAttempts = 1 };
 
-    [Fact]
+    [StoreFact]
     public async Task A_trigger_runs_the_handler_with_its_parameters()
     {
         var definition = Code("echo") with { Parameters = Json("""{"from":"the task"}""") };
@@ -29,7 +30,7 @@ partial class ClientConformance
         Assert.Equal((2, 1), (task.ExecutionCount, task.Version));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_trigger_works_while_the_task_is_paused()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -37,7 +38,7 @@ partial class ClientConformance
         await EventuallyAsync(await TriggerAsync(Code("echo")), ExecutionStatus.Succeeded);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task The_same_idempotency_key_is_the_same_execution()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -54,7 +55,7 @@ partial class ClientConformance
         Assert.Equal(1, (await client.GetTaskAsync(Name())).ExecutionCount);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Triggers_at_the_same_time_with_one_key_are_one_execution()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -63,7 +64,7 @@ partial class ClientConformance
         Assert.Equal(1, (await client.GetTaskAsync(Name())).ExecutionCount);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_handler_that_throws_is_tried_again_as_often_as_the_policy_says()
     {
         await client.CreateTaskAsync(Code("fail") with { Retry = Once with { MaxAttempts = 3, Backoff = TimeSpan.Zero } });
@@ -74,7 +75,7 @@ partial class ClientConformance
         Assert.Null(execution.Result);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_cancelled_execution_ends_once()
     {
         await client.CreateTaskAsync(Code("hang"));
@@ -90,14 +91,14 @@ partial class ClientConformance
         Same(ended, await client.GetExecutionAsync(execution));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_execution_that_takes_too_long_times_out()
     {
         await client.CreateTaskAsync(Code("hang") with { Timeout = TimeSpan.FromMilliseconds(50) });
         Assert.NotNull((await EventuallyAsync(await TriggerAsync(Code("hang")), ExecutionStatus.TimedOut)).EndedAt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Deleting_a_task_cancels_what_is_open()
     {
         await client.CreateTaskAsync(Code("hang"));
@@ -107,7 +108,7 @@ partial class ClientConformance
         await EventuallyAsync(execution, ExecutionStatus.Cancelled);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task While_one_is_open_the_next_is_skipped_and_can_be_seen()
     {
         await client.CreateTaskAsync(Code("hang") with { Overlap = OverlapPolicy.Skip });
@@ -122,7 +123,7 @@ partial class ClientConformance
         await EventuallyAsync(open, ExecutionStatus.Cancelled);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_queued_execution_waits_for_its_turn()
     {
         await client.CreateTaskAsync(Code("hang") with { Overlap = OverlapPolicy.Queue });
@@ -137,7 +138,7 @@ partial class ClientConformance
         await EventuallyAsync(second, ExecutionStatus.Cancelled);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_occurrence_runs_by_itself()
     {
         await client.CreateTaskAsync(Code("echo") with { Schedule = new() { At = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero) } });
@@ -146,7 +147,7 @@ partial class ClientConformance
         Assert.Null((await client.GetTaskAsync(Name())).NextAt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Executions_are_listed_the_latest_first_page_by_page()
     {
         await client.CreateTaskAsync(Code("echo"));

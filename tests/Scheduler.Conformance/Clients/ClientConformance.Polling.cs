@@ -1,3 +1,4 @@
+using Scheduler.Conformance.Servers;
 using Xunit;
 
 namespace Scheduler.Conformance.Clients;
@@ -6,7 +7,7 @@ partial class ClientConformance
 {
     static readonly (string, string)[] AllShards = [("db_0", "t_0"), ("db_0", "t_1"), ("db_0", "t_2"), ("db_1", "t_0"), ("db_1", "t_1"), ("db_1", "t_2")];
 
-    [Fact]
+    [StoreFact]
     public async Task A_polling_task_has_its_shards_before_its_first_round()
     {
         await client.CreateTaskAsync(Polling());
@@ -18,7 +19,7 @@ partial class ClientConformance
         Assert.Equal(new ShardCounts(6, 6, 0, 0, 0, 0, 0), progress.Shards);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_round_reads_every_row_of_every_shard()
     {
         await client.CreateTaskAsync(Polling());
@@ -38,7 +39,7 @@ partial class ClientConformance
         }
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Shards_are_listed_by_database_and_table_page_by_page()
     {
         await client.CreateTaskAsync(Polling());
@@ -55,7 +56,7 @@ partial class ClientConformance
             (await AllPagesAsync(query.Limit, cursor => client.ListShardsAsync(Name(), query with { Cursor = cursor }))).Select(shard => (shard.Database, shard.Table));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_task_that_does_not_poll_has_neither_shards_nor_progress()
     {
         await client.CreateTaskAsync(Code("echo"));

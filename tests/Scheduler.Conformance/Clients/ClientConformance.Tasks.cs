@@ -1,10 +1,11 @@
+using Scheduler.Conformance.Servers;
 using Xunit;
 
 namespace Scheduler.Conformance.Clients;
 
 partial class ClientConformance
 {
-    [Fact]
+    [StoreFact]
     public async Task A_created_task_reads_back_as_it_was_given()
     {
         var definition = Code("echo") with
@@ -29,7 +30,7 @@ partial class ClientConformance
         Assert.Equal(read.CreatedAt, read.UpdatedAt);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_task_without_schedule_is_never_due()
     {
         var created = await client.CreateTaskAsync(Code("echo"));
@@ -38,7 +39,7 @@ partial class ClientConformance
         Assert.Empty(await client.NextOccurrencesAsync(created.Name));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_name_is_taken_once_at_a_time()
     {
         await client.CreateTaskAsync(Code("echo") with { Priority = 7 });
@@ -49,7 +50,7 @@ partial class ClientConformance
         Assert.Equal(1, (await client.CreateTaskAsync(Code("fail"))).Version);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Tasks_are_listed_by_name_page_by_page()
     {
         foreach (var suffix in (string[])["-d", "-b", "-e", "-a", "-c"]) await client.CreateTaskAsync(Code("echo", suffix));
@@ -66,7 +67,7 @@ partial class ClientConformance
             (await AllPagesAsync(query.Limit, cursor => client.ListTasksAsync(query with { Cursor = cursor }))).Select(task => task.Name);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_update_replaces_the_whole_definition()
     {
         var created = await client.CreateTaskAsync(Code("echo") with { Description = "before", Schedule = new() { Every = TimeSpan.FromHours(1) } });
@@ -80,7 +81,7 @@ partial class ClientConformance
         Assert.Equal((created.CreatedAt, null), (updated.CreatedAt, updated.NextAt));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task An_update_of_an_older_version_changes_nothing()
     {
         var first = await client.CreateTaskAsync(Code("echo"));
@@ -93,7 +94,7 @@ partial class ClientConformance
         Assert.Equal(4, (await client.UpdateTaskAsync(first.Name, Code("echo") with { Priority = 4 }, second.Version)).Definition.Priority);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_task_keeps_its_name_and_its_kind()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -102,7 +103,7 @@ partial class ClientConformance
         await RefusedAsync(SchedulerErrorKind.NotFound, () => client.GetTaskAsync(Name("-other")));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_paused_task_is_not_due_until_it_is_resumed()
     {
         await client.CreateTaskAsync(Code("echo") with { Schedule = new() { Every = TimeSpan.FromDays(1) } });
@@ -118,7 +119,7 @@ partial class ClientConformance
         Same(resumed, await client.ResumeTaskAsync(Name()));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_deleted_task_is_gone_and_its_history_is_not()
     {
         await client.CreateTaskAsync(Code("echo"));
@@ -134,7 +135,7 @@ partial class ClientConformance
         Assert.Single((await client.ListExecutionsAsync(new() { Task = Name() })).Items);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Next_occurrences_follow_the_schedule()
     {
         var from = new DateTimeOffset(2030, 3, 1, 0, 0, 0, TimeSpan.Zero);

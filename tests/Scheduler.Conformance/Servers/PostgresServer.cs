@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Scheduler.Conformance.Servers;
 
-/// <summary>A PostgreSQL server of this test run alone: own folder, own port on loopback, gone at the end.</summary>
+/// <summary>A PostgreSQL server of this run alone: own folder, own port on loopback, gone at the end.</summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
     const string User = "postgres";
@@ -20,12 +20,21 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Missing => binaries is null ? "PostgreSQL is not installed (no initdb in /usr/lib/postgresql/*/bin)" : null;
 
+    /// <summary>Whether a commit waits for the disk, as in production; tests need no such thing.</summary>
+    public bool IsDurable { get; init; }
+
+    /// <summary>Where it listens on loopback.</summary>
+    public int Port => port;
+
+    /// <summary>As Npgsql reads it; the database has nothing in it.</summary>
+    public string ConnectionString => $"Host=127.0.0.1;Port={port};Username=scheduler;Database=postgres";
+
     /// <summary>A connection string to a schema that nobody has used.</summary>
     public async Task<string> SchemaAsync()
     {
         var schema = $"s{Interlocked.Increment(ref schemas)}";
         await QueryAsync($"CREATE SCHEMA {schema}");
-        return $"Host=127.0.0.1;Port={port};Username=scheduler;Database=postgres;Search Path={schema};Maximum Pool Size=20";
+        return $"{ConnectionString};Search Path={schema};Maximum Pool Size=20";
     }
 
     public async Task InitializeAsync()
@@ -36,7 +45,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         port = Programs.FreePort();
         server = Programs.Start(User, Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off"]);
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off"]);
         _ = server.StandardOutput.ReadToEndAsync();
         _ = server.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");

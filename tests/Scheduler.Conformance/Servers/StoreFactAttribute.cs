@@ -29,3 +29,15 @@ public sealed class StoreTestCase : XunitTestCase
     protected override string? GetSkipReason(IAttributeInfo factAttribute) =>
         base.GetSkipReason(factAttribute) ?? TestMethod.TestClass.Class.ToRuntimeType().GetCustomAttribute<NeedsAttribute>()?.Missing;
 }
+
+/// <summary>As <see cref="StoreFactAttribute"/>, for a theory.</summary>
+[XunitTestCaseDiscoverer("Scheduler.Conformance.Servers.StoreTheoryDiscoverer", "Scheduler.Conformance")]
+public sealed class StoreTheoryAttribute : TheoryAttribute;
+
+public sealed class StoreTheoryDiscoverer(IMessageSink messages) : TheoryDiscoverer(messages)
+{
+    public override IEnumerable<IXunitTestCase> Discover(ITestFrameworkDiscoveryOptions discoveryOptions, ITestMethod testMethod, IAttributeInfo theoryAttribute) =>
+        testMethod.TestClass.Class.ToRuntimeType().GetCustomAttribute<NeedsAttribute>()?.Missing is { } missing
+            ? CreateTestCasesForSkip(discoveryOptions, testMethod, theoryAttribute, missing)
+            : base.Discover(discoveryOptions, testMethod, theoryAttribute);
+}

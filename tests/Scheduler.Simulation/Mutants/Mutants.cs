@@ -42,7 +42,7 @@ static class Mutants
             return decision.State.Attempt > 1 && decision.State.FencingToken > state.FencingToken ? SameToken(decision) : decision;
         }),
         Mutant.OfExecution("late-word-revives", "believes a word however old", 5000, (state, command, shipped) => command is ExecutionCommand.Create create ? shipped(state, create with { SaidAt = create.Now }) : shipped(state, command)),
-        Mutant.OfExecution("retry-unwoken", "forgets to wake for the next attempt", 200, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Status == ExecutionStatus.Retrying && decision.State.WakeAt is not null
+        Mutant.OfExecution("retry-unwoken", "forgets to wake for the next attempt", 1000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Status == ExecutionStatus.Retrying && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
         Mutant.OfExecution("shards-unsupervised", "does not look after its shards again", 600, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state is { Seed.Kind: HandlerKind.Polling, Status: ExecutionStatus.Running } ? new(state) : shipped(state, command)),
         Mutant.OfExecution("task-untold", "does not answer its task", 100, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.TellTask)] } : default),

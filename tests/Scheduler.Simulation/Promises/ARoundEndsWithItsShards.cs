@@ -1,3 +1,4 @@
+using Scheduler.Definitions;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
@@ -15,6 +16,12 @@ sealed class ARoundEndsWithItsShards : Promise
         var runs = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence && shard.Status == ShardStatus.Running);
         Expect(runs is null, execution.Id.Value, () => $"it became {execution.Status}, and {runs!.Table} runs in its round");
         var open = shards.FirstOrDefault(shard => shard.Round != execution.Seed.Sequence || shard.Status != ShardStatus.Completed);
+        if (execution.Status == ExecutionStatus.Succeeded && Store.Tasks.TryGetValue(execution.Seed.TaskId, out var task))
+        {
+            var names = ShardPatterns.Expand(task.State.Definition.Handler.Polling!.Shards, Simulation.Limits.ShardsPerTask);
+            var missing = names.FirstOrDefault(name => !shards.Any(shard => shard.Database == name.Database && shard.Table == name.Table));
+            Expect(missing is null, execution.Id.Value, () => $"it succeeded, and has no shard for {missing}");
+        }
         Expect(open is null || execution.Status != ExecutionStatus.Succeeded, execution.Id.Value, () => $"it succeeded, and {open!.Table} is {open.Status} in round {open.Round}");
     }
 }

@@ -20,6 +20,7 @@ sealed class CutOffRunsNothing : Promise
 
     void See(Call call)
     {
+        if (Simulation.Limits.LeaseFor == TimeSpan.MaxValue) return;
         var (process, now, limits) = (call.Process, Simulation.World.Elapsed, Simulation.Limits);
         // Whoever was asleep is told by its next beat.
         var patience = limits.LeaseFor + Simulation.ClockTolerance;

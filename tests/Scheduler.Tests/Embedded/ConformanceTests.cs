@@ -11,7 +11,7 @@ using Scheduler.Web;
 namespace Scheduler.Tests.Embedded;
 
 /// <summary>The scheduler itself on a file of its own, with the suite's handlers and the HTTP interface.</summary>
-public sealed class SchedulerHost : IAsyncLifetime
+public class SchedulerHost : IAsyncLifetime
 {
     readonly TemporaryDirectory temporary = new();
     WebApplication app = null!;
@@ -21,12 +21,16 @@ public sealed class SchedulerHost : IAsyncLifetime
 
     public ISchedulerClient OverHttp { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    /// <summary>Where it remembers everything.</summary>
+    protected virtual Task<Action<SchedulerOptions>> StoreAsync() => Task.FromResult<Action<SchedulerOptions>>(options => options.UseSqlite(temporary.In("scheduler.db")));
+
+    public virtual async Task InitializeAsync()
     {
+        var store = await StoreAsync();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddScheduler(options => options.UseSqlite(temporary.In("scheduler.db"))).AddSchedulerWeb();
+        builder.Services.AddScheduler(store).AddSchedulerWeb();
         builder.Services
             .AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters))
             .AddTaskHandler("fail", Task<object?> (_, _) => throw new InvalidOperationException("it was to fail"))
@@ -39,7 +43,7 @@ public sealed class SchedulerHost : IAsyncLifetime
         OverHttp = new HttpSchedulerClient(http);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         http.Dispose();
         await app.StopAsync();

@@ -7,6 +7,9 @@ namespace Scheduler.Tests.Executions;
 
 public class ExecutionDeciderTests
 {
+    /// <summary>The token of the first run of what is made at noon.</summary>
+    static readonly long First = Noon.ToUnixTimeMilliseconds() + 1;
+
     static readonly JsonElement Result = JsonSerializer.SerializeToElement(new { rows = 3 });
 
     static Given<ExecutionState, ExecutionCommand, ExecutionEffect> Given(ExecutionState state) => new(state, (given, command) => ExecutionDecider.Decide(given, command, Limits));
@@ -20,23 +23,23 @@ public class ExecutionDeciderTests
 
     [Fact]
     public void What_may_go_waits_for_a_slot() =>
-        Given(Absent).When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon }, new ExecutionEffect.Run(1, 1));
+        Given(Absent).When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
 
     [Fact]
     public void What_may_not_go_yet_waits_for_its_turn_and_begins_when_it_comes() =>
         Given(Absent)
-            .When(Create(CodeSeed, go: false)).Then(InLine with { CreatedAt = Noon })
-            .When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon }, new ExecutionEffect.Run(1, 1));
+            .When(Create(CodeSeed, go: false)).Then(InLine with { CreatedAt = Noon, FencingToken = First - 1 })
+            .When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
 
     [Fact]
     public void A_polling_execution_starts_its_shards_and_looks_after_them() =>
-        Given(Absent).When(Create(PollingSeed)).Then(PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, CreatedAt = Noon, StartedAt = Noon, WakeAt = Noon.AddSeconds(30) },
+        Given(Absent).When(Create(PollingSeed)).Then(PollingInLine with { Status = ExecutionStatus.Running, Attempt = 1, FencingToken = First - 1, CreatedAt = Noon, StartedAt = Noon, WakeAt = Noon.AddSeconds(30) },
             new ExecutionEffect.StartShards(12));
 
     [Fact]
     public void What_a_policy_dropped_is_a_record_that_never_runs() =>
         Given(Absent).When(Create(CodeSeed with { SkippedBecause = "still open" }))
-            .Then(End(InLine with { Seed = CodeSeed with { SkippedBecause = "still open" }, CreatedAt = Noon, Error = "still open" }, ExecutionStatus.Skipped), Told(ExecutionStatus.Skipped));
+            .Then(End(InLine with { Seed = CodeSeed with { SkippedBecause = "still open" }, FencingToken = First - 1, CreatedAt = Noon, Error = "still open" }, ExecutionStatus.Skipped), Told(ExecutionStatus.Skipped));
 
     [Fact]
     public void A_word_that_comes_too_late_makes_nothing() =>

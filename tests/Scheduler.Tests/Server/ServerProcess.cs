@@ -8,7 +8,7 @@ namespace Scheduler.Tests.Server;
 /// <summary>The server's program in a process of its own, to be killed.</summary>
 sealed partial class ServerProcess : IAsyncDisposable
 {
-    const int SigInt = 2, SigTerm = 15;
+    const int SigInt = 2, SigTerm = 15, SigCont = 18, SigStop = 19;
 
     readonly Process process;
     readonly ConcurrentQueue<string> lines = new();
@@ -34,6 +34,10 @@ sealed partial class ServerProcess : IAsyncDisposable
     public static ServerProcess Serve(string store, params (string Name, string Value)[] environment) =>
         new(["--urls", "http://127.0.0.1:0"], [("Scheduler__Storage__Path", store), .. environment]);
 
+    /// <summary>On a PostgreSQL database that it shares.</summary>
+    public static ServerProcess ServeShared(string connectionString, params (string Name, string Value)[] environment) =>
+        new(["--urls", "http://127.0.0.1:0"], [("Scheduler__Storage__Dialect", "postgresql"), ("Scheduler__Storage__ConnectionString", connectionString), .. environment]);
+
     /// <summary>All that it has said so far.</summary>
     public string Output => string.Join('\n', lines);
 
@@ -49,6 +53,11 @@ sealed partial class ServerProcess : IAsyncDisposable
     public void Interrupt() => Signal(SigInt);
 
     public void Terminate() => Signal(SigTerm);
+
+    /// <summary>SIGSTOP: it stands still, and knows nothing of it.</summary>
+    public void Pause() => Signal(SigStop);
+
+    public void Continue() => Signal(SigCont);
 
     public async Task<int> ExitCodeAsync()
     {

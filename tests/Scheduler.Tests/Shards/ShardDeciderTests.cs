@@ -23,7 +23,20 @@ public class ShardDeciderTests
     };
 
     [Fact]
-    public void A_round_begins_at_the_first_row() => Given(Idle).When(Start(8)).Then(Begun(Idle, token: 1), new ShardEffect.Run(1));
+    public void A_round_begins_at_the_first_row() => 
+        Given(Idle).When(Start(8)).Then(Begun(Idle, token: Idle.FencingToken + 1), new ShardEffect.Run(Idle.FencingToken + 1));
+
+    [Fact]
+    public void A_shard_that_is_made_again_has_higher_tokens_than_it_had() =>
+        Assert.True(ShardDecider.Create(Noon, 7, "default", new("order_17", "t_order_04")).FencingToken > Idle.FencingToken + 1000);
+
+    [Fact]
+    public void A_round_that_was_over_when_the_shard_was_made_does_not_begin_in_it()
+    {
+        var late = ShardDecider.Create(Noon, 7, "default", new("order_17", "t_order_04"), after: 8);
+        Given(late).When(Start(8)).ThenIgnored("it was made after round 8");
+        Given(late).When(new Cancel(Noon, 8, Next)).ThenIgnored("it was made after round 8");
+    }
 
     [Fact]
     public void A_round_after_one_that_ended_keeps_the_token_growing_and_the_sum_of_rows()

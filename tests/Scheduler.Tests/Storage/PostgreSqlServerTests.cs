@@ -40,7 +40,7 @@ public sealed class PostgreSqlServerTests(PostgresServer server, ITestOutputHelp
         var connectionString = await server.SchemaAsync() + ";Application Name=breaks";
         await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
         await store.CommitAsync([new EntityWrite.OfShard(States.Shard(1, 1), 0, 1)], default);
-        await ExecuteAsync(connectionString.Replace("=breaks", "=other", StringComparison.Ordinal), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'breaks'");
+        await ExecuteAsync(connectionString.Replace("=breaks", "=other", StringComparison.Ordinal), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'breaks/%'");
         await Assert.ThrowsAnyAsync<NpgsqlException>(async () =>
         {
             // One for each connection that the pool had; the next is new.

@@ -1,0 +1,31 @@
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Duties;
+
+/// <summary>Messages to entities that live in another process: whoever asks is sent there.</summary>
+/// <param name="whereTo">What the asker is told.</param>
+sealed class StandbyRouter(Func<string> whereTo) : IRouter
+{
+    public void Send(long taskId, TaskCommand command)
+    {
+    }
+
+    public void Send(ExecutionId executionId, ExecutionCommand command)
+    {
+    }
+
+    public void Send(ShardKey shard, ShardCommand command)
+    {
+    }
+
+    public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => RefuseAsync<TaskState>();
+
+    public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => RefuseAsync<ExecutionState>();
+
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => RefuseAsync<ShardState>();
+
+    Task<Told<TState>> RefuseAsync<TState>() => Task.FromException<Told<TState>>(new SchedulerException(SchedulerErrorKind.Unavailable, whereTo()));
+}
