@@ -8,16 +8,37 @@ namespace Scheduler.Running;
 /// <summary>Sees to it that a task has the rows of just those shards that its definition names.</summary>
 public sealed class ShardSets(Node node)
 {
-    // What was seen to by this process, by task: which revision of the definition, and its shards. It saves a round the reading of them all.
+    // What was seen to by this process: the revision of each task's definition. It saves a round the reading of all its shards.
     readonly Lock gate = new();
-    readonly Dictionary<long, (long Revision, ShardsDefinition Shards)> seen = [];
+    readonly Dictionary<long, long> seen = [];
+
+    // One at a time for a task: what an older definition has slowly read must not be done after a newer one was.
+    readonly SemaphoreSlim[] turns = [.. Enumerable.Range(0, 16).Select(_ => new SemaphoreSlim(1))];
 
     /// <summary>Inserts shards that are missing and deletes those that the definition names no more. A task that runs is not changed so.</summary>
     public async Task EnsureAsync(TaskState task)
     {
         if (task.Definition.Handler.Polling?.Shards is not { Discover: null } shards) return;
-        lock (gate) if (seen.TryGetValue(task.Id, out var known) && known == (task.Revision, shards)) return;
+        if (IsSeen(task)) return;
+        var turn = turns[task.Id % turns.Length];
+        await turn.WaitAsync();
+        try
+        {
+            if (!IsSeen(task)) await SeeToAsync(task, shards);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
 
+    bool IsSeen(TaskState task)
+    {
+        lock (gate) return seen.TryGetValue(task.Id, out var revision) && revision >= task.Revision;
+    }
+
+    async Task SeeToAsync(TaskState task, ShardsDefinition shards)
+    {
         var names = ShardPatterns.Expand(shards, node.Limits.ShardsPerTask);
         var (missing, gone) = await CompareAsync(task, names);
         await InsertAsync(task, missing);
@@ -27,7 +48,7 @@ public sealed class ShardSets(Node node)
         lock (gate)
         {
             if (seen.Count >= 1024) seen.Clear();
-            seen[task.Id] = (task.Revision, shards);
+            seen[task.Id] = task.Revision;
         }
     }
 

@@ -21,6 +21,8 @@ sealed class ARoundEndsWithItsShards : Promise
             var names = ShardPatterns.Expand(task.State.Definition.Handler.Polling!.Shards, Simulation.Limits.ShardsPerTask);
             var missing = names.FirstOrDefault(name => !shards.Any(shard => shard.Database == name.Database && shard.Table == name.Table));
             Expect(missing is null, execution.Id.Value, () => $"it succeeded, and has no shard for {missing}");
+            var strange = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence && !names.Contains(new(shard.Database, shard.Table)));
+            Expect(strange is null, execution.Id.Value, () => $"its round has {strange!.Database}.{strange.Table}, its definition has not");
         }
         Expect(open is null || execution.Status != ExecutionStatus.Succeeded, execution.Id.Value, () => $"it succeeded, and {open!.Table} is {open.Status} in round {open.Round}");
     }
