@@ -7,6 +7,9 @@ sealed class Writer(DemoDirectory directory, DemoShape shape)
 {
     const string Now = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)";
 
+    /// <summary>Rows that a transaction updates, beside the one that it inserts.</summary>
+    const int Updated = 3;
+
     /// <summary>Between two transactions.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -37,13 +40,13 @@ sealed class Writer(DemoDirectory directory, DemoShape shape)
             using (var connection = Open(directory, shape.Database(Random.Shared.Next(shape.Databases))))
             {
                 var table = shape.Table(Random.Shared.Next(shape.Tables));
-                var rows = Execute(connection, $"""
+                Execute(connection, $"""
                     BEGIN IMMEDIATE;
                     INSERT INTO {table} (id, amount, customer, updated_at) SELECT max(id) + 2, abs(random()) % 100000, 'a new customer', {Now} FROM {table};
-                    UPDATE {table} SET amount = amount + 1, updated_at = {Now} WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT 3 OFFSET abs(random()) % {shape.Rows});
+                    UPDATE {table} SET amount = amount + 1, updated_at = {Now} WHERE id IN (SELECT id FROM {table} ORDER BY id LIMIT {Updated} OFFSET abs(random()) % {Math.Max(1, shape.Rows - Updated)});
                     COMMIT
                     """);
-                Interlocked.Add(ref written, rows);
+                Interlocked.Add(ref written, 1 + Math.Min(Updated, shape.Rows));
             }
             await Task.Delay(Pause, cancellationToken);
         }
@@ -58,10 +61,10 @@ sealed class Writer(DemoDirectory directory, DemoShape shape)
         return connection;
     }
 
-    static int Execute(SqliteConnection connection, string sql)
+    static void Execute(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return command.ExecuteNonQuery();
+        command.ExecuteNonQuery();
     }
 }
