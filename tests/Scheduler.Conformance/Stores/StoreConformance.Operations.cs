@@ -78,7 +78,9 @@ public abstract partial class StoreConformance
         Assert.Equal([4L, 7], ShardIds(await Store.RetriedShardsAsync(1, 7, 9, 3, 2, default)));
         var totals = await Store.CountRetryAsync(1, 7, 9, default);
         Assert.Equal((new ShardCounts(Total: 5, Idle: 3, Running: 1, Completed: 1, Failed: 0, Cancelled: 0, Paused: 0), 30, 5), (totals.Shards, totals.Rows, totals.Pages));
-        Assert.Equal([1L, 2, 3, 4, 5, 6, 7, 9], ShardIds(await Store.UnfinishedShardsAsync(1, 9, 0, 10, default)));
+        // What is paused is so in each round, and none waits for it.
+        Assert.Equal([1L, 2, 3, 4, 6, 7, 9], ShardIds(await Store.UnfinishedShardsAsync(1, 9, 0, 10, default)));
+        Assert.Equal(new ShardCounts(Total: 9, Idle: 6, Running: 1, Completed: 1, Failed: 0, Cancelled: 0, Paused: 1), (await Store.CountRoundAsync(1, 9, default)).Shards);
     }
 
     [StoreFact]

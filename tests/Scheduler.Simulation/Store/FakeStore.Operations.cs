@@ -29,7 +29,7 @@ sealed partial class FakeStore
 
     public ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken)
     {
-        if (deadLetters.TryGetValue(letter.Id, out var known)) deadLetters[letter.Id] = known with { Attempts = letter.Attempts, Error = letter.Error };
+        if (deadLetters.TryGetValue(letter.Id, out var known)) deadLetters[letter.Id] = known with { Attempts = letter.Attempts, Error = Mended(letter.Error)! };
         return default;
     }
 
