@@ -15,10 +15,13 @@ sealed class EmbeddedHost : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.AddScheduler(store ?? (scheduler => scheduler.UseSqlite(Path.Combine(directory, "scheduler.db"))));
+        builder.Services.AddScheduler(store ?? (scheduler => scheduler.UseSqlite(Store)));
         handlers(builder.Services);
         host = builder.Build();
     }
+
+    /// <summary>The scheduler's own database file.</summary>
+    public string Store => Path.Combine(directory, "scheduler.db");
 
     public ISchedulerClient Client => host.Services.GetRequiredService<ISchedulerClient>();
 

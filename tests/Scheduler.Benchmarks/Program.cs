@@ -1,7 +1,7 @@
 using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -12,7 +12,10 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["polling", "--store", "postgresql"]:
         await PollingBenchmark.RunOnPostgreSqlAsync(quick);
         return 0;
+    case ["incremental"]:
+        await IncrementalBenchmark.RunAsync(quick);
+        return 0;
     case var other:
-        Report.Note($"expected polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

@@ -122,9 +122,11 @@ public sealed partial class DirectClient
         return executions;
     }
 
-    static ValueTask<RoundTotals> CountAsync(IStore store, ExecutionState execution, CancellationToken cancellationToken) => execution.Seed.RetriedRound is { } retried
-        ? store.CountRetryAsync(execution.Seed.TaskId, retried, execution.Seed.Sequence, cancellationToken)
-        : store.CountRoundAsync(execution.Seed.TaskId, execution.Seed.Sequence, cancellationToken);
+    /// <summary>How an execution's round stands; one under way is counted once for all who look within a moment.</summary>
+    Task<RoundTotals> CountAsync(ExecutionState execution, CancellationToken cancellationToken) => ReadAsync(store =>
+        execution.Seed.RetriedRound is { } retried ? store.CountRetryAsync(execution.Seed.TaskId, retried, execution.Seed.Sequence, cancellationToken)
+        : execution.HasEnded ? store.CountRoundAsync(execution.Seed.TaskId, execution.Seed.Sequence, cancellationToken)
+        : new ValueTask<RoundTotals>(counts.GetAsync(Node, execution.Seed.TaskId, execution.Seed.Sequence)));
 
     async Task<IReadOnlyList<ShardState>> RunningOrPausedAsync(TaskState task, ShardStatus status, CancellationToken cancellationToken) =>
         [.. (await ReadAsync(store => store.ListShardsAsync(task.Id, status, null, null, Reasons.MostShards, cancellationToken))).Select(each => each.State)];

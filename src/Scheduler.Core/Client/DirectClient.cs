@@ -121,12 +121,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         // The one with the highest number is the present round; skipped ones are none.
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
-        var totals = await ReadAsync(store => execution switch
-        {
-            { Seed.RetriedRound: not null } => CountAsync(store, execution, cancellationToken),
-            { HasEnded: false } => new ValueTask<RoundTotals>(counts.GetAsync(Node, task.Id, execution.Seed.Sequence)),
-            _ => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken),
-        });
+        var totals = execution is null ? await ReadAsync(store => store.CountRoundAsync(task.Id, 1, cancellationToken)) : await CountAsync(execution, cancellationToken);
         return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
@@ -160,7 +155,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Of(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
-        var totals = await ReadAsync(store => state.Seed.RetriedRound is null ? new ValueTask<RoundTotals>(counts.GetAsync(Node, state.Seed.TaskId, state.Seed.Sequence)) : CountAsync(store, state, cancellationToken));
+        var totals = await CountAsync(state, cancellationToken);
         return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 

@@ -32,7 +32,7 @@ public sealed record NodeLimits
     /// Pages that are being processed, or are and wait for their checkpoint to be durable. It bounds what a crash repeats: page size × this.
     /// More of them make larger transactions.
     /// </summary>
-    public int UndurablePages { get; init; } = 128;
+    public int UndurablePages { get; init; } = 256;
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);

@@ -88,7 +88,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         {
             if (pass is null)
             {
-                var (highest, before) = await source.BoundsAsync(shard, polling, stop);
+                var (highest, before) = await source.BoundsAsync(shard, polling, state.Incremental, stop);
                 pass = Passes.Bound(state, highest, before);
                 _ = tell(new ShardCommand.Bounded(node.Clock.Now, token, highest, before)); // in line before the first checkpoint, and written with it
             }

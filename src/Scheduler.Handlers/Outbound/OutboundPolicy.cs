@@ -69,6 +69,7 @@ public sealed class OutboundPolicy(OutboundSettings settings) : IDisposable
         AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = settings.ConnectTimeout,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2), // so that a name that moves is followed
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(4), // some servers close after five
         MaxResponseHeadersLength = 32,
         ActivityHeadersPropagator = null,
         ConnectCallback = async (context, cancellationToken) => await ConnectAsync(context.DnsEndPoint, cancellationToken),

@@ -25,13 +25,12 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
     /// <exception cref="NonRetryableException">The batch will not be taken.</exception>
     public async ValueTask<IReadOnlyList<RowFailure>> SendAsync(IReadOnlyList<SqlRow> rows, PageRun run, CancellationToken cancellationToken)
     {
-        using var request = Request(rows, run);
         var patience = definition.Timeout ?? policy.Settings.Timeout;
         using var timer = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
-            using var answer = await policy.Http.SendAsync(request, either.Token);
+            using var answer = await SendAsync(rows, run, once: false, either.Token);
             var body = await Answers.ReadAsync(answer, policy.Settings.MaxResponseBytes, either.Token);
             if (answer.IsSuccessStatusCode)
                 return body is null
@@ -45,11 +44,25 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
         }
         catch (HttpRequestException failure)
         {
-            throw failure.InnerException is OutboundRefusedException refused ? new NonRetryableException($"{Where}: {refused.Message}") : new PostException($"{Where}: {failure.Message}", failure);
+            throw failure.InnerException is OutboundRefusedException refused ? new NonRetryableException($"{Where}: {refused.Message}") : new PostException($"{Where}: {failure.Message}{(failure.InnerException is { } inner && inner.Message != failure.Message ? $" {inner.Message}" : "")}", failure);
         }
         catch (IOException failure)
         {
             throw new PostException($"{Where}: the connection broke: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>A receiver may close a connection that rests at the moment in which it is used again; the batch then goes over a new one, at once.</summary>
+    async Task<HttpResponseMessage> SendAsync(IReadOnlyList<SqlRow> rows, PageRun run, bool once, CancellationToken cancellationToken)
+    {
+        using var request = Request(rows, run);
+        try
+        {
+            return await policy.Http.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException failure) when (!once && failure.HttpRequestError == HttpRequestError.ResponseEnded)
+        {
+            return await SendAsync(rows, run, once: true, cancellationToken);
         }
     }
 

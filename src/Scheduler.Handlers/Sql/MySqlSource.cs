@@ -18,7 +18,7 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
 
     public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
-    protected override string CatalogSql => """
+    public override string CatalogSql => """
         SELECT t.table_name, CASE WHEN t.table_type = 'BASE TABLE' THEN 'table' ELSE 'view' END, c.column_name, c.column_type, CASE WHEN c.is_nullable = 'NO' THEN '0' ELSE '1' END,
             CASE WHEN EXISTS (SELECT 1 FROM information_schema.statistics s WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.non_unique = 0
                 GROUP BY s.index_name HAVING count(*) = 1 AND min(s.column_name) = c.column_name) THEN '1' ELSE '0' END

@@ -23,7 +23,7 @@ abstract class SourceDialect
     public abstract StringComparer Names { get; }
 
     /// <summary>Tables, their columns, and what is unique in them: table, kind, column, type, nullable, unique. <c>{0}</c> stands for the tables' names.</summary>
-    protected abstract string CatalogSql { get; }
+    public abstract string CatalogSql { get; }
 
     public abstract DbConnectionStringBuilder Builder(string connectionString);
 

@@ -15,7 +15,7 @@ sealed class SqliteSource : SourceDialect
 
     public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
-    protected override string CatalogSql => """
+    public override string CatalogSql => """
         SELECT m.name, m.type, c.name, c.type, CASE WHEN c."notnull" OR (c.pk = 1 AND upper(c.type) = 'INTEGER' AND k.parts = 1) THEN '0' ELSE '1' END,
             CASE WHEN (c.pk = 1 AND k.parts = 1) OR EXISTS (
                 SELECT 1 FROM pragma_index_list(m.name) i WHERE i."unique" AND NOT i.partial

@@ -15,13 +15,14 @@ static class DemoCommand
         var rows = Number("--rows", "Rows in each table (250).", 1, 1_000_000);
         var work = Number("--work-ms", "How long the handler pretends to work on each batch, in milliseconds (0).", 0, 60_000);
         var fresh = new Option<bool>("--fresh") { Description = "Forget the rounds so far: the scheduler's state and the ledger." };
+        var incremental = Duration("--incremental", "Go on after the full round with rounds over what changes, for hh:mm:ss, while a writer inserts and updates rows.", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         var command = new Command("demo", "Makes sharded order tables, runs one full round over them, and proves with a ledger that no row was lost. Kill it at any time and start it again: it goes on.")
         {
-            directory, databases, tables, rows, work, fresh,
+            directory, databases, tables, rows, work, fresh, incremental,
         };
         command.SetAction((parsed, _) => RunAsync(new(
             parsed.GetValue(directory)!, parsed.GetValue(databases), parsed.GetValue(tables), parsed.GetValue(rows),
-            parsed.GetValue(fresh), TimeSpan.FromMilliseconds(parsed.GetValue(work) ?? 0))));
+            parsed.GetValue(fresh), TimeSpan.FromMilliseconds(parsed.GetValue(work) ?? 0)) { Incremental = parsed.GetValue(incremental) }));
         return command;
     }
 
@@ -55,6 +56,18 @@ static class DemoCommand
             var given = result.Tokens is [var token] ? token.Value : "";
             if (int.TryParse(given, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to) return number;
             result.AddError($"{name}: expected a whole number from {from:N0} to {to:N0}, got \"{given}\"");
+            return null;
+        },
+    };
+
+    static Option<TimeSpan?> Duration(string name, string description, TimeSpan from, TimeSpan to) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            var given = result.Tokens is [var token] ? token.Value : "";
+            if (TimeSpan.TryParseExact(given, "c", CultureInfo.InvariantCulture, out var duration) && duration >= from && duration <= to) return duration;
+            result.AddError($"{name}: expected hh:mm:ss from {from:c} to {to:c}, got \"{given}\"");
             return null;
         },
     };

@@ -49,6 +49,13 @@ sealed class DemoDirectory(string path)
         foreach (var old in Directory.EnumerateFiles(Root, "order_*.db")) File.Delete(old);
     }
 
+    /// <summary>Whether the sources have what polling of changes wants.</summary>
+    public bool ReadsChanges
+    {
+        get => File.Exists(In("incremental"));
+        set => File.WriteAllText(In("incremental"), "The tables have an index on updated_at and id, and the databases a write-ahead log.");
+    }
+
     public void CompleteSources() => File.Move(Unfinished, Manifest);
 
     /// <summary>Forgets every round: the scheduler's state and the ledger. The sources stay.</summary>

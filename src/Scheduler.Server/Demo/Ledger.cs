@@ -19,7 +19,7 @@ sealed class Ledger(string directory) : IDisposable
     {
         var size = rows.Count * LedgerRecord.Size;
         var buffer = ArrayPool<byte>.Shared.Rent(size);
-        for (var i = 0; i < rows.Count; i++) new LedgerRecord(shard, rows[i].Id, fencingToken).Write(buffer.AsSpan(i * LedgerRecord.Size));
+        for (var i = 0; i < rows.Count; i++) new LedgerRecord(shard, rows[i].Id, rows[i].UpdatedAt, fencingToken).Write(buffer.AsSpan(i * LedgerRecord.Size));
         lock (gate)
         {
             file ??= Create();
@@ -59,18 +59,20 @@ sealed class Ledger(string directory) : IDisposable
 /// <summary>That a row was seen.</summary>
 /// <param name="Shard">The shard's number.</param>
 /// <param name="Row">The row's id.</param>
+/// <param name="Version">When the row had last changed: its version.</param>
 /// <param name="FencingToken">The run that saw it.</param>
-readonly record struct LedgerRecord(int Shard, long Row, long FencingToken)
+readonly record struct LedgerRecord(int Shard, long Row, long Version, long FencingToken)
 {
-    public const int Size = 4 + 8 + 8;
+    public const int Size = 4 + 8 + 8 + 8;
 
     public void Write(Span<byte> to)
     {
         BinaryPrimitives.WriteInt32LittleEndian(to, Shard);
         BinaryPrimitives.WriteInt64LittleEndian(to[4..], Row);
-        BinaryPrimitives.WriteInt64LittleEndian(to[12..], FencingToken);
+        BinaryPrimitives.WriteInt64LittleEndian(to[12..], Version);
+        BinaryPrimitives.WriteInt64LittleEndian(to[20..], FencingToken);
     }
 
     public static LedgerRecord Read(ReadOnlySpan<byte> from) =>
-        new(BinaryPrimitives.ReadInt32LittleEndian(from), BinaryPrimitives.ReadInt64LittleEndian(from[4..]), BinaryPrimitives.ReadInt64LittleEndian(from[12..]));
+        new(BinaryPrimitives.ReadInt32LittleEndian(from), BinaryPrimitives.ReadInt64LittleEndian(from[4..]), BinaryPrimitives.ReadInt64LittleEndian(from[12..]), BinaryPrimitives.ReadInt64LittleEndian(from[20..]));
 }

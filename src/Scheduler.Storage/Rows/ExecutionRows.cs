@@ -44,7 +44,7 @@ static class ExecutionRows
 
     static string? Rest(EntityWrite.OfExecution write)
     {
-        var rest = new ExecutionRest(write.State.Stopping, write.State.AbandonAt, write.State.RetryAt, write.State.Probed);
+        var rest = new ExecutionRest(write.State.Stopping, write.State.AbandonAt, write.State.RetryAt, write.State.Probed ? true : null);
         return rest == new ExecutionRest(StopReason.None, null, null) ? null : StoredJson.Write(rest);
     }
 

@@ -7,7 +7,7 @@ using Scheduler.Shards;
 namespace Scheduler.Storage.Rows;
 
 /// <summary>What is seldom set of an execution.</summary>
-sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool Probed = false);
+sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool? Probed = null);
 
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);

@@ -60,8 +60,27 @@ sealed class SkipsARow(IPollingSource inner) : ThroughSource(inner)
     }
 }
 
+/// <summary>Takes the source's clock for the bound, and leaves no lag.</summary>
+sealed class ReadsTooSoon(IPollingSource inner) : ThroughSource(inner)
+{
+    public override async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
+    {
+        var bounds = await base.BoundsAsync(shard, cancellationToken);
+        return bounds with { SourceTime = bounds.SourceTime?.AddSeconds(4) };
+    }
+}
+
+/// <summary>Goes on with the next time, and forgets the key.</summary>
+sealed class SkipsTheSameTime(IPollingSource inner) : ThroughSource(inner)
+{
+    public override ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken) =>
+        base.QueryAsync(shard, after.Time is null || pass.Before is null ? after : after with { Key = after.Key!.StartsWith('k') ? "k999999" : long.MaxValue.ToString(System.Globalization.CultureInfo.InvariantCulture) }, pass, limit, cancellationToken);
+}
+
 class ThroughSource(IPollingSource inner) : IPollingSource
 {
+    public bool CanReadChanges => inner.CanReadChanges;
+
     public virtual ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken) => inner.BoundsAsync(shard, cancellationToken);
 
     public virtual async ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken) =>

@@ -22,6 +22,11 @@ static class Mutants
 
         Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),
         Mutant.OfSource("failures-swallowed", "takes failed rows for processed", 200, source => new SwallowsFailures(source)),
+        Mutant.OfSource("reads-too-soon", "leaves no lag between the source's clock and the bound of a pass over changes", 300, source => new ReadsTooSoon(source)),
+        Mutant.OfSource("skips-the-same-time", "goes on over changes with the next time, and forgets the key", 300, source => new SkipsTheSameTime(source)),
+        Mutant.OfShard("hands-over-late", "hands over where a full pass ended, not where it began", 600, (state, command, shipped) => shipped(state, command) is var decision && command is ShardCommand.Ended && !state.Incremental && decision.State.Before is not null
+            ? decision with { State = decision.State with { Before = command.Now } } : decision),
+        Mutant.OfExecution("asks-half", "takes a round for asked before it is", 300, (state, command, shipped) => command is ExecutionCommand.ShardsCounted && !state.Probed ? shipped(state with { Probed = true }, command) : shipped(state, command)),
         Mutant.OfSource("pass-ends-early", "takes a page for the last one", 100, source => new EndsEarly(source)),
         Mutant.OfSource("row-skipped", "reads on one row too far", 100, source => new SkipsARow(source)),
 

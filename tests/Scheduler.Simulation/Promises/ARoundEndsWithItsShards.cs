@@ -15,7 +15,7 @@ sealed class ARoundEndsWithItsShards : Promise
         var shards = Store.Shards.Values.Where(shard => shard.State.Key.TaskId == execution.Seed.TaskId).Select(shard => shard.State).ToArray();
         var runs = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence && shard.Status == ShardStatus.Running);
         Expect(runs is null, execution.Id.Value, () => $"it became {execution.Status}, and {runs!.Table} runs in its round");
-        var open = shards.FirstOrDefault(shard => shard.Round != execution.Seed.Sequence || shard.Status != ShardStatus.Completed);
+        var open = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence ? shard.Status != ShardStatus.Completed : !execution.Probed);
         if (execution.Status == ExecutionStatus.Succeeded && Store.Tasks.TryGetValue(execution.Seed.TaskId, out var task))
         {
             var names = ShardPatterns.Expand(task.State.Definition.Handler.Polling!.Shards, Simulation.Limits.ShardsPerTask);

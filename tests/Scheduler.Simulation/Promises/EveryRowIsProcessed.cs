@@ -25,7 +25,7 @@ sealed class EveryRowIsProcessed : Promise
     public override void Written(Stored<ShardState>? old, Stored<ShardState> next)
     {
         var shard = next.State;
-        if (shard.Execution.Value is null) return;
+        if (shard.Execution.Value is null || shard.Incremental) return; // EveryChangeIsProcessed
         if (old is null || old.State.Execution != shard.Execution || old.State.Round != shard.Round) began[(shard.Key, shard.Execution.Value, shard.Round)] = Simulation.World.Elapsed;
         if (!began.TryGetValue((shard.Key, shard.Execution.Value, shard.Round), out var beginning)) return; // it began before the store was put back
         var table = SourceTables.NameOf(shard.Database, shard.Table);

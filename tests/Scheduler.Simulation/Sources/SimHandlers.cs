@@ -71,23 +71,34 @@ sealed class SimPollingSource(Simulation simulation, SimHandlers handlers, Proce
 {
     readonly Prng random = simulation.Random.Fork();
 
+    public bool CanReadChanges => true;
+
     public SimHandlers Handlers => handlers;
     public Process Process => process;
 
     public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
-        var rows = simulation.Sources[SourceTables.NameOf(shard.Database, shard.Table)];
-        return new(rows.Count == 0 ? null : rows.Values.Last().Key);
+        var table = SourceTables.NameOf(shard.Database, shard.Table);
+        var rows = simulation.Sources[table];
+        return new(rows.Count == 0 ? null : rows.Values.Last().Key, simulation.World.Now, SourceTables.StepsOf(table));
     }
 
     public async ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken)
     {
         await AnswerAsync(cancellationToken);
         var table = SourceTables.NameOf(shard.Database, shard.Table);
+        if (pass.Before is { } before) return new SimPage(simulation, this, table, [.. ChangedAfter(table, after, pass.From).Where(row => row.Time < before).OrderBy(row => row.Time).ThenBy(row => row.Number).Take(limit)], changes: true);
         if (pass.HighestKey is not { } highest) return new SimPage(simulation, this, table, []);
         var (from, to) = (after.Key is { } key ? SourceTables.Number(table, key) : -1, SourceTables.Number(table, highest));
         return new SimPage(simulation, this, table, [.. simulation.Sources[table].Values.Where(row => row.Number > from && row.Number <= to).Take(limit)]);
+    }
+
+    IEnumerable<SourceRow> ChangedAfter(string table, Cursor after, DateTimeOffset? from)
+    {
+        if (after is not { Time: { } time, Key: { } key }) return simulation.Sources[table].Values.Where(row => from is null || row.Time >= from);
+        var at = (new DateTimeOffset(long.Parse(time, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero), SourceTables.Number(table, key));
+        return simulation.Sources[table].Values.Where(row => (row.Time, row.Number).CompareTo(at) > 0);
     }
 
     async Task AnswerAsync(CancellationToken stop)
@@ -102,11 +113,11 @@ sealed class SimPollingSource(Simulation simulation, SimHandlers handlers, Proce
 }
 
 /// <summary>A page of rows.</summary>
-sealed class SimPage(Simulation simulation, SimPollingSource source, string table, SourceRow[] rows) : IPollingPage
+sealed class SimPage(Simulation simulation, SimPollingSource source, string table, SourceRow[] rows, bool changes = false) : IPollingPage
 {
     public int Count => rows.Length;
 
-    public Cursor CursorOf(int index) => Cursor.At(rows[index].Key);
+    public Cursor CursorOf(int index) => changes ? Cursor.At(rows[index].Time.UtcTicks, rows[index].Key) : Cursor.At(rows[index].Key);
 
     public async ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken)
     {

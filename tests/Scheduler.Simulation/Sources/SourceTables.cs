@@ -1,4 +1,5 @@
 using System.Globalization;
+using Scheduler.Shards;
 
 namespace Scheduler.Simulation;
 
@@ -6,13 +7,20 @@ namespace Scheduler.Simulation;
 /// <param name="Number">Its place in the order of keys.</param>
 /// <param name="Key">Its key as text.</param>
 /// <param name="CommittedAt">When it could first be seen.</param>
-sealed record SourceRow(long Number, string Key, TimeSpan CommittedAt);
+/// <param name="Time">When it last changed, as it says itself: when its transaction began, in the column's steps.</param>
+sealed record SourceRow(long Number, string Key, TimeSpan CommittedAt, DateTimeOffset Time);
 
 /// <summary>The users' sharded tables. Rows are committed late with lower keys, while rounds run, and whole tables are dropped and made anew.</summary>
 sealed class SourceTables(Simulation simulation)
 {
     readonly Prng random = simulation.Random.Fork();
     readonly SortedDictionary<string, SortedDictionary<long, SourceRow>> tables = new(StringComparer.Ordinal);
+
+    /// <summary>No transaction is longer.</summary>
+    public static readonly TimeSpan LongestTransaction = TimeSpan.FromSeconds(1);
+
+    /// <summary>The steps of the time column: of some tables whole seconds.</summary>
+    public static TimeSpan StepsOf(string table) => HasTextKeys(table) ? TimeSpan.FromSeconds(1) : default;
 
     public static string NameOf(string database, string table) => $"{database}.{table}";
 
@@ -38,6 +46,7 @@ sealed class SourceTables(Simulation simulation)
     {
         if (tables.Count == 0) return;
         if (simulation.Faults.Strikes(FaultKind.RowInserted)) Add(Any(), late: false, unstorable: false);
+        if (simulation.Faults.Strikes(FaultKind.RowInserted)) Update(Any());
         if (simulation.Faults.Strikes(FaultKind.RowLate)) Add(Any(), late: true, unstorable: false);
         if (simulation.Faults.Strikes(FaultKind.RowUnstorable)) Add(tables.Keys.FirstOrDefault(HasTextKeys), late: false, unstorable: true);
         if (simulation.Faults.Strikes(FaultKind.TableDropped))
@@ -71,9 +80,18 @@ sealed class SourceTables(Simulation simulation)
         Put(rows, table, late ? random.Below((int)highest + 1) : highest + random.From(1, 5), unstorable, simulation.World.Elapsed);
     }
 
-    static void Put(SortedDictionary<long, SourceRow> rows, string table, long number, bool unstorable, TimeSpan at)
+    void Update(string table)
+    {
+        if (tables[table] is not { Count: > 0 } rows) return;
+        var row = rows.Values.ElementAt(random.Below(rows.Count));
+        rows.Remove(row.Number);
+        Put(rows, table, row.Number, row.Key.Contains('\0'), simulation.World.Elapsed);
+    }
+
+    void Put(SortedDictionary<long, SourceRow> rows, string table, long number, bool unstorable, TimeSpan at)
     {
         var key = HasTextKeys(table) ? $"k{number:D6}{(unstorable ? "\0" : "")}" : number.ToString(CultureInfo.InvariantCulture);
-        rows.TryAdd(number, new(number, key, at));
+        var time = at == TimeSpan.MinValue ? simulation.World.Now.AddDays(-1) : simulation.World.Now - LongestTransaction * (random.Below(1000) / 1000.0);
+        rows.TryAdd(number, new(number, key, at, Passes.Before(time, TimeSpan.Zero, StepsOf(table))));
     }
 }

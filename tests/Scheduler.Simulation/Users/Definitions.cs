@@ -43,6 +43,8 @@ sealed class Definitions(Prng random)
                 2 => new() { Databases = "db", Tables = "t{0..3}" },
                 _ => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
             },
+            Mode = random.Pick([PollingMode.Full, PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental]),
+            Lag = SourceTables.LongestTransaction + random.Seconds(0, 2),
             PageSize = size,
             ThreadCount = random.From(1, 3),
             BatchSize = random.Chance(0.5) ? random.From(1, size) : null,

@@ -16,6 +16,7 @@ public sealed class DemoCommandTests : IDisposable
     [InlineData("--tables: expected a whole number from 1 to 1,000, got \"many\"", "--tables", "many")]
     [InlineData("--rows: expected a whole number from 1 to 1,000,000, got \"-5\"", "--rows", "-5")]
     [InlineData("expected at most 100,000 shards, got 1,000,000", "--databases", "1000", "--tables", "1000")]
+    [InlineData("--incremental: expected hh:mm:ss from 00:00:01 to 01:00:00, got \"10\"", "--incremental", "10")]
     [InlineData("expected an option that --help names, got \"--sharks\"", "--sharks")]
     public async Task A_wrong_option_is_told_and_nothing_is_made(string expected, params string[] options)
     {
@@ -70,6 +71,30 @@ public sealed class DemoCommandTests : IDisposable
         var other = await EndAsync("--rows", "51");
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("expected 2 databases × 3 tables × 50 rows, as it was made, got 2 databases × 3 tables × 51 rows", other.Output);
+    }
+
+    [Fact]
+    public async Task Rounds_over_changes_go_on_after_the_full_one_and_lose_nothing()
+    {
+        string[] options = [.. small, "--incremental", "00:00:02"];
+        for (var run = 1; run <= 2; run++) // the second goes on from the first one's rounds
+        {
+            var ended = await EndAsync(options);
+            Assert.True(ended.ExitCode == 0, ended.Output);
+            Assert.Matches(@"(?m)changed rows seen  lag \d", ended.Output);
+            Assert.Matches(@"(?m)^lost +0$", ended.Output);
+            Assert.Matches(@"(?m)^changed +[1-9][0-9,]*$", ended.Output);
+        }
+        Assert.True(Ledger.Count(temporary.In("demo/ledger")) > 320);
+    }
+
+    [Fact]
+    public async Task A_round_that_hands_nothing_over_is_not_gone_on_with_incrementally()
+    {
+        Assert.Equal(0, (await EndAsync(small)).ExitCode);
+        var refused = await EndAsync("--incremental", "00:00:01");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--fresh runs another one", refused.Output);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class LedgerTests : IDisposable
             ledger.Append(3, 7, [Row(1), Row(long.MaxValue)]);
             ledger.Append(4031, 8, [Row(-5)]);
         }
-        Assert.Equal([new(3, 1, 7), new(3, long.MaxValue, 7), new(4031, -5, 8)], Ledger.Read(temporary.Path));
+        Assert.Equal([new(3, 1, 17, 7), new(3, long.MaxValue, 17, 7), new(4031, -5, 17, 8)], Ledger.Read(temporary.Path));
     }
 
     [Fact]
@@ -54,5 +54,5 @@ public sealed class LedgerTests : IDisposable
         ledger.Append(0, 1, [.. ids.Select(Row)]);
     }
 
-    static OrderRow Row(long id) => new(id, 0, "", 0);
+    static OrderRow Row(long id) => new(id, 0, "", 17);
 }

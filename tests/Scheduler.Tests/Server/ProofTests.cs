@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Scheduler.Server.Demo;
 
 namespace Scheduler.Tests.Server;
@@ -7,7 +8,7 @@ public sealed class ProofTests : IAsyncLifetime, IDisposable
     static readonly DemoShape shape = new(2, 2, 10);
 
     readonly TemporaryDirectory temporary = new();
-    List<LedgerRecord> whole = [];
+    readonly List<LedgerRecord> whole = [];
 
     DemoDirectory Demo => new(temporary.In("demo"));
 
@@ -15,9 +16,15 @@ public sealed class ProofTests : IAsyncLifetime, IDisposable
     {
         Demo.Hold().Dispose();
         await Sources.CreateAsync(Demo, shape, _ => { }, CancellationToken.None);
-        // Ids ascend by at most four: these cover every table, and the proof says which of them there are.
-        var all = Enumerable.Range(0, shape.Shards).SelectMany(shard => Enumerable.Range(1, 50).Select(id => new LedgerRecord(shard, id, 1)));
-        whole = [.. all.Where(record => Prove([record]).Seen == 1)];
+        for (var shard = 0; shard < shape.Shards; shard++)
+        {
+            using var connection = new SqliteConnection($"Data Source={Demo.Source(shape.Database(shard / shape.Tables))};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT id, updated_at FROM {shape.Table(shard % shape.Tables)}";
+            using var reader = command.ExecuteReader();
+            while (reader.Read()) whole.Add(new(shard, reader.GetInt64(0), reader.GetInt64(1), 1));
+        }
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -34,7 +41,15 @@ public sealed class ProofTests : IAsyncLifetime, IDisposable
     public void A_row_seen_twice_counts_once() => Assert.Equal(new Proof(40, 40, 1, 0, 0), Prove([.. whole, whole[0]]));
 
     [Fact]
-    public void A_row_that_no_table_holds_is_no_row() => Assert.Equal((2, false), (Prove([.. whole, new(0, 2000, 1), new(99, 1, 1)]).Unknown, Prove([.. whole, new(0, 2000, 1)]).Holds));
+    public void A_row_that_was_seen_in_an_older_version_alone_is_lost() =>
+        Assert.Equal(new Proof(40, 39, 0, 0, 0), Prove([whole[0] with { Version = 1 }, .. whole[1..]]));
+
+    [Fact]
+    public void Versions_of_a_row_are_no_repetition_of_each_other() =>
+        Assert.Equal(new Proof(40, 40, 1, 0, 0), Prove([whole[0] with { Version = 1 }, whole[0] with { Version = 2 }, whole[0] with { Version = 2 }, .. whole]));
+
+    [Fact]
+    public void A_row_that_no_table_holds_is_no_row() => Assert.Equal((2, false), (Prove([.. whole, new(0, 2000, 1, 1), new(99, 1, 1, 1)]).Unknown, Prove([.. whole, new(0, 2000, 1, 1)]).Holds));
 
     [Fact]
     public void An_old_run_that_writes_behind_a_newer_one_is_out_of_turn() =>
@@ -44,7 +59,7 @@ public sealed class ProofTests : IAsyncLifetime, IDisposable
     {
         if (Directory.Exists(Demo.Ledger)) Directory.Delete(Demo.Ledger, recursive: true);
         using (var ledger = new Ledger(Demo.Ledger))
-            foreach (var record in records) ledger.Append(record.Shard, record.FencingToken, [new(record.Row, 0, "", 0)]);
+            foreach (var record in records) ledger.Append(record.Shard, record.FencingToken, [new(record.Row, 0, "", record.Version)]);
         return Proof.Of(Demo, shape, CancellationToken.None);
     }
 }

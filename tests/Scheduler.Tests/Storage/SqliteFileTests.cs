@@ -136,7 +136,7 @@ public sealed class SqliteFileTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(
             """{"seed":{"id":"00000000000000000000000000000002","taskId":42,"tenant":"tenant 'x'","taskName":"订单 \"q\"","kind":"polling","sequence":1152921504606846976,"trigger":"manual","triggeredBy":"somebody \uD83D\uDE9A","scheduledAt":"2026-03-01T12:00:00.0004321+00:00","timeout":"01:00:00.0000001","retry":{"maxAttempts":7,"backoff":"00:00:01.2345678","multiplier":1.7,"maxBackoff":"1.06:00:00"},"priority":1,"parameters":[0.1,"x",{"k":"v"}],"skippedBecause":"a policy"},"createdAt":"2026-03-01T12:00:00.0000011+00:00"}""",
             Scalar<string>("SELECT seed FROM schedule_execution"), ignoreLineEndingDifferences: false);
-        Assert.Equal("""{"stopping":2,"abandonAt":"2026-03-01T12:00:00.0000014+00:00","retryAt":"2026-03-01T12:00:00.0000015+00:00"}""", Scalar<string>("SELECT state FROM schedule_execution"));
+        Assert.Equal("""{"stopping":2,"abandonAt":"2026-03-01T12:00:00.0000014+00:00","retryAt":"2026-03-01T12:00:00.0000015+00:00","probed":true}""", Scalar<string>("SELECT state FROM schedule_execution"));
     }
 
     [Fact]

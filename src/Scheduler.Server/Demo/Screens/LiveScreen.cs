@@ -19,6 +19,10 @@ sealed class LiveScreen(IAnsiConsole console) : Screen
     public override Task<T> RoundAsync<T>(Func<Action<RoundPicture>, Task<T>> work) => console.Live(new Text("starting …"))
         .StartAsync(context => work(picture => context.UpdateTarget(Draw(picture))));
 
+    public override Task<T> ChangesAsync<T>(Func<Action<ChangesPicture>, Task<T>> work) => console.Live(new Text("starting …"))
+        .StartAsync(context => work(picture => context.UpdateTarget(new Markup(
+            $"[bold]{Words.Count(picture.Rounds)}[/] rounds   [bold]{Words.Count(picture.Seen)}[/]/{Words.Count(picture.Written)} changed rows seen   lag [bold]{Words.Span(picture.Lag)}[/]   {picture.Phase}"))));
+
     public override void Result(DemoResult result)
     {
         var table = new Table().Border(TableBorder.Rounded);

@@ -23,6 +23,9 @@ sealed class PlainScreen(TextWriter to, TimeProvider time) : Screen
     public override Task<T> RoundAsync<T>(Func<Action<RoundPicture>, Task<T>> work) => work(picture =>
         Say($"{Now}  {picture.Shards.Completed:N0}/{picture.Shards.Total:N0} shards  {picture.Rows:N0}/{picture.TotalRows:N0} rows  {picture.RowsPerSecond:N0} rows/s  ETA {Words.Span(picture.Eta)}"));
 
+    public override Task<T> ChangesAsync<T>(Func<Action<ChangesPicture>, Task<T>> work) => work(picture =>
+        Say($"{Now}  {picture.Rounds:N0} rounds  {picture.Seen:N0}/{picture.Written:N0} changed rows seen  lag {Words.Span(picture.Lag)}  {picture.Phase}"));
+
     public override void Result(DemoResult result)
     {
         Say("");

@@ -14,6 +14,7 @@ static class Words
         ("lost", Count(result.Proof.Lost)),
         ("time", Span(result.Took)),
         ("rows/s", Count((long)result.RowsPerSecond)),
+        .. result.Changes is { } changes ? [("changed", Count(changes.Written)), ("longest lag", Span(changes.LongestLag))] : Array.Empty<(string, string)>(),
     ];
 
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);

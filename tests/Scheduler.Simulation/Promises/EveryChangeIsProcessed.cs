@@ -1,0 +1,29 @@
+using Scheduler.Running;
+using Scheduler.Shards;
+
+namespace Scheduler.Simulation;
+
+/// <summary>
+/// When an incremental pass has ended, every row that last changed before its bound has been processed as it is: by that pass, by one
+/// before it, or by the full pass that handed over. No transaction is longer than the lag.
+/// </summary>
+sealed class EveryChangeIsProcessed : Promise
+{
+    readonly Dictionary<(long Task, string Table), HashSet<SourceRow>> processed = [];
+
+    public override void Processed(string execution, long round, string table, SourceRow row)
+    {
+        var key = (Simulation.TaskOf(execution), table);
+        if (!processed.TryGetValue(key, out var rows)) processed[key] = rows = [];
+        rows.Add(row);
+    }
+
+    public override void Written(Stored<ShardState>? old, Stored<ShardState> next)
+    {
+        if (next.State is not { Incremental: true, Status: ShardStatus.Completed, Before: { } before } shard || old?.State.Status == ShardStatus.Completed) return;
+        var table = SourceTables.NameOf(shard.Database, shard.Table);
+        var rows = processed.GetValueOrDefault((shard.Key.TaskId, table));
+        var missed = Simulation.Sources[table].Values.FirstOrDefault(row => row.Time < before && rows?.Contains(row) != true);
+        Expect(missed is null, table, () => $"row {missed!.Key}, changed at {missed.Time:O}, was passed over by round {shard.Round}, which ended at {before:O}: the cursor is {shard.Cursor}");
+    }
+}
