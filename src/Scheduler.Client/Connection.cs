@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Scheduler.Client;
@@ -7,6 +8,43 @@ namespace Scheduler.Client;
 /// <summary>Sends requests and reads answers; whatever goes wrong is a <see cref="SchedulerException"/>.</summary>
 sealed class Connection(HttpClient http)
 {
+    /// <summary>A stream of server-sent events, each a JSON document; until the scheduler ends it.</summary>
+    public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, null, null, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await LineAsync(response, reader, cancellationToken) is { } line)
+        {
+            // Comments keep the line alive; an event's id and kind stand in its document too.
+            if (!line.StartsWith("data:", StringComparison.Ordinal)) continue;
+            yield return Document<T>(response, line.AsSpan(5));
+        }
+    }
+
+    static T Document<T>(HttpResponseMessage response, ReadOnlySpan<char> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, SchedulerJson.Lenient) ?? throw Unexpected(response, "null");
+        }
+        catch (JsonException failure)
+        {
+            throw Unexpected(response, failure.Message, failure);
+        }
+    }
+
+    async Task<string?> LineAsync(HttpResponseMessage response, StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException)
+        {
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"the stream of {response.RequestMessage?.RequestUri} broke: {failure.Message}", failure);
+        }
+    }
+
     public async Task<T> SendAsync<T>(HttpMethod method, Path path, object? body, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
     {
         using var response = await SendAsync(method, path, body, headers, cancellationToken);
@@ -16,7 +54,8 @@ sealed class Connection(HttpClient http)
     public async Task SendAsync(HttpMethod method, Path path, CancellationToken cancellationToken) =>
         (await SendAsync(method, path, null, null, cancellationToken)).Dispose();
 
-    async Task<HttpResponseMessage> SendAsync(HttpMethod method, Path path, object? body, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+    async Task<HttpResponseMessage> SendAsync(HttpMethod method, Path path, object? body, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken,
+        HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         using var request = new HttpRequestMessage(method, $"api/v1/{path}");
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: SchedulerJson.Strict);
@@ -24,7 +63,7 @@ sealed class Connection(HttpClient http)
         HttpResponseMessage response;
         try
         {
-            response = await http.SendAsync(request, cancellationToken);
+            response = await http.SendAsync(request, until, cancellationToken);
         }
         catch (HttpRequestException failure)
         {

@@ -5,7 +5,7 @@ namespace Scheduler.Client;
 /// <summary>A scheduler somewhere else, over its HTTP interface. Safe for any number of threads.</summary>
 /// <remarks>Newer schedulers are understood: what an answer has beyond this version is passed over.</remarks>
 /// <param name="http">Its base address is the scheduler's root, with a slash at the end. It is not disposed.</param>
-public sealed class HttpSchedulerClient(HttpClient http) : ISchedulerClient
+public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerClient
 {
     readonly Connection connection = new(http);
 

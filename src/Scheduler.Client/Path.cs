@@ -15,6 +15,14 @@ sealed class Path(string start)
         ? throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is nothing named \"{name}\" among the {collection}")
         : new($"{collection}/{Uri.EscapeDataString(name)}{(operation is null ? "" : "/" + operation)}");
 
+    /// <summary>A thing within the thing, and what is asked of it.</summary>
+    /// <exception cref="SchedulerException">No thing can have that name.</exception>
+    public Path Then(string collection, string name, string operation)
+    {
+        text.Append('/').Append(Of(collection, name, operation).text);
+        return this;
+    }
+
     public Path With(string name, string? value)
     {
         if (value is null) return this;

@@ -56,7 +56,8 @@ public sealed class SchedulerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         SchedulerStore.CheckPostgreSql(connectionString);
         Open = async (_, cancellationToken) => new(await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, cancellationToken), null);
-        return this;
+        // Others may take runs over, unlike those of a file.
+        return Limits(limits => limits.LeaseFor == TimeSpan.MaxValue ? limits with { LeaseFor = new NodeLimits { Time = limits.Time }.LeaseFor } : limits);
     }
 
     /// <summary>Changes the node's bounds: <c>o.Limits(l => l with { Slots = 32 })</c>.</summary>

@@ -45,7 +45,7 @@ async Task<int> ServeAsync()
     builder.Logging.ClearProviders().AddLines();
 
     builder.Services.AddScheduler(settings.Storage.Use);
-    builder.Services.AddBuiltInHandlers().AddSchedulerWeb();
+    builder.Services.AddBuiltInHandlers().AddSqlPolling(builder.Configuration.GetSection("Scheduler")).AddSchedulerWeb();
     if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork);
 
     await using var app = builder.Build();

@@ -23,13 +23,38 @@ sealed class Queries(Dialect dialect)
     public string Shards { get; } = $"{shard} WHERE task_id = @task AND id > @after ORDER BY id LIMIT @limit";
 
     public string UnfinishedShards { get; } =
-        $"{shard} WHERE task_id = @task AND id > @after AND status <> 7 AND (total_version < @round OR (total_version = @round AND status = 2)) ORDER BY id LIMIT @limit";
+        $"{shard} WHERE task_id = @task AND id > @after AND status NOT IN (3, 7) AND (total_version < @round OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
-    /// <summary>A line for each status in the round, and one (status 0) for the shards before it. What is gone (7) is no part of it.</summary>
+    public string RetriedShards { get; } =
+        $"{shard} WHERE task_id = @task AND id > @after AND ((total_version = @retried AND status IN (5, 6)) OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
+
+    /// <summary>A line for each status in the round, and one (status 0) for the shards before it; one that is paused is so in each round. What is gone (7) is no part of it.</summary>
     public string CountRound { get; } =
         $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
         "FROM schedule_task_item WHERE task_id = @task AND total_version = @round AND status <> 7 GROUP BY status " +
-        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status <> 7";
+        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status NOT IN (3, 7) " +
+        "UNION ALL SELECT 3, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status = 3";
+
+    /// <summary>As <see cref="CountRound"/>; the last line is of the shards that the retry has yet to run.</summary>
+    public string CountRetry { get; } =
+        $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
+        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round GROUP BY status " +
+        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version = @retried AND status IN (5, 6)";
+
+    public string DeadLetters { get; } = $"{DeadLetterRows.Select} WHERE task_id = @task ORDER BY put_aside_at, id LIMIT @limit";
+
+    public string DeadLettersAfter { get; } = $"{DeadLetterRows.Select} WHERE task_id = @task AND put_aside_at >= @after AND (put_aside_at > @after OR id > @after_id) ORDER BY put_aside_at, id LIMIT @limit";
+
+    public string DeadLetter { get; } = $"{DeadLetterRows.Select} WHERE task_id = @task AND id = @id";
+
+    public string DeleteDeadLetter { get; } = "DELETE FROM schedule_dead_letter WHERE task_id = @task AND id = @id";
+
+    public string DeleteDeadLetters { get; } =
+        "DELETE FROM schedule_dead_letter WHERE id IN (SELECT id FROM (SELECT id FROM schedule_dead_letter WHERE task_id = @task ORDER BY put_aside_at, id LIMIT @limit) AS gone)";
+
+    public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
+
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -81,6 +106,9 @@ sealed class Queries(Dialect dialect)
         (nameof(OpenExecutions), OpenExecutions), (nameof(Shards), Shards), (nameof(UnfinishedShards), UnfinishedShards), (nameof(CountRound), CountRound),
         (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
         (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes),
+        (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
+        (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
+        ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

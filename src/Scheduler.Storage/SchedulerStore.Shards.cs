@@ -60,13 +60,16 @@ public sealed partial class SchedulerStore
 
     /// <inheritdoc/>
     /// <remarks>Shards that are past the round already are not counted: what became of them in it is known no more.</remarks>
-    public async ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken)
+    public ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken) =>
+        CountAsync(queries.CountRound, cancellationToken, ("@task", taskId), ("@round", round));
+
+    async ValueTask<RoundTotals> CountAsync(string sql, CancellationToken cancellationToken, params (string, object?)[] parameters)
     {
-        var lines = await ReadAsync(queries.CountRound, reader =>
+        var lines = await ReadAsync(sql, reader =>
         {
             var row = new Row(reader);
             return (Status: row.Number(), Count: row.Int(), Rows: row.NumberOrNull() ?? 0, Pages: row.NumberOrNull() ?? 0, LastChange: row.NumberOrNull());
-        }, cancellationToken, ("@task", taskId), ("@round", round));
+        }, cancellationToken, parameters);
 
         var last = lines.Max(line => line.LastChange);
         return new(

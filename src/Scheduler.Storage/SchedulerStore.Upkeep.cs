@@ -37,6 +37,7 @@ public sealed partial class SchedulerStore
         foreach (var task in await ReadAsync(queries.ForgottenTasks, reader => reader.GetInt64(0), cancellationToken, ("@before", before), ("@limit", limit - deleted)))
         {
             if (deleted < limit) deleted += await ChangeAsync(queries.PurgeShards, cancellationToken, ("@task", task), ("@limit", limit - deleted));
+            if (deleted < limit) await DeleteDeadLettersAsync(task, null, cancellationToken); // uncounted, as the nodes
             if (deleted < limit) deleted += await ChangeAsync(queries.PurgeTask, cancellationToken, ("@task", task)); // none of its shards is left
         }
         return deleted;

@@ -35,5 +35,17 @@ static class Executions
                 Answer.Of(await client.CancelExecutionAsync(id, stop), 202))
             .Says("cancelExecution", "Asks an execution to stop", "It ends when its runs have stopped.")
             .Produces<ExecutionView>(202).Fails(404, 409);
+
+        executions.MapPost("/{id}/retry", async (string id, Body<RetryRequest> body, ISchedulerClient client, CancellationToken stop) =>
+                Retried(await client.RetryExecutionAsync(id, body.ReadIfAny()?.By, stop)))
+            .Says("retryExecution", "Makes a new execution in place of one that did not end well", "Of a polling task it runs just the shards that failed or were cancelled, from where they stopped.")
+            .Accepts<RetryRequest>(isOptional: true, "application/json").Produces<TriggerResult>(202).Fails(404, 409, 413, 415);
+
+        executions.MapGet("/{id}/why", async (string id, ISchedulerClient client, CancellationToken stop) =>
+                Answer.Of(await client.WhyExecutionAsync(id, stop)))
+            .Says("whyExecution", "Tells why an execution does not run, or not all of it")
+            .Produces<WhyView>().Fails(404);
     }
+
+    static IResult Retried(TriggerResult result) => Answer.Of(result, 202, $"/api/v1/executions/{Uri.EscapeDataString(result.ExecutionId)}");
 }

@@ -40,7 +40,11 @@ public static class SchedulerWeb
         var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).Fails(400, 401, 403, 500, 503);
         api.MapTasks();
         api.MapShards();
+        api.MapShardOperations();
+        api.MapDeadLetters();
         api.MapExecutions();
+        api.MapNodes();
+        api.MapEvents();
         app.MapHealth();
         app.MapOpenApi();
         return app;

@@ -72,6 +72,11 @@ static class Tasks
                 Answer.Of(await client.GetProgressAsync(name, stop)))
             .Says("getProgress", "Tells how far the task's present or last round has got")
             .Produces<ProgressView>().Fails(404, 409);
+
+        tasks.MapGet("/{name}/why", async (string name, ISchedulerClient client, CancellationToken stop) =>
+                Answer.Of(await client.WhyTaskAsync(name, stop)))
+            .Says("whyTask", "Tells why a task does not run now, or not all of it")
+            .Produces<WhyView>().Fails(404);
     }
 
     static IResult Created(TaskView task) => Answer.Of(task, 201, $"/api/v1/tasks/{Uri.EscapeDataString(task.Name)}");

@@ -4,7 +4,7 @@ namespace Scheduler;
 /// Everything that the HTTP interface offers, in C#. The client in the scheduler's own process, the one over HTTP and the one over
 /// the cluster behave alike. What cannot be done is a <see cref="SchedulerException"/>; what was acknowledged is durable.
 /// </summary>
-public interface ISchedulerClient
+public partial interface ISchedulerClient
 {
     /// <summary>Creates a task. Its handler must be known by a live node.</summary>
     /// <exception cref="SchedulerException">The definition is invalid, or the name is taken.</exception>

@@ -39,6 +39,8 @@ public sealed record TaskView
     public DateTimeOffset? LastAt { get; init; }
     /// <summary>Executions that have not ended.</summary>
     public required IReadOnlyList<string> OpenExecutions { get; init; }
+    /// <summary>Databases that are not read until they are released; null where there is none.</summary>
+    public IReadOnlyList<string>? QuarantinedDatabases { get; init; }
     /// <summary>Executions so far.</summary>
     public required long ExecutionCount { get; init; }
     /// <summary>When it was created.</summary>
@@ -81,6 +83,8 @@ public enum TriggerKind
     Schedule,
     /// <summary>Somebody asked for it.</summary>
     Manual,
+    /// <summary>Somebody asked for another one in place of one that did not end well.</summary>
+    Retry,
 }
 
 /// <summary>What made an execution, and who.</summary>
@@ -106,6 +110,8 @@ public sealed record ExecutionView
     public required ExecutionStatus Status { get; init; }
     /// <summary>What made it.</summary>
     public required TriggerView Trigger { get; init; }
+    /// <summary>The execution that it was made to retry; null where it retries none.</summary>
+    public string? RetryOf { get; init; }
     /// <summary>The number among the task's executions; a polling task's round.</summary>
     public required long Sequence { get; init; }
     /// <summary>1 for the first attempt; 0 before it.</summary>

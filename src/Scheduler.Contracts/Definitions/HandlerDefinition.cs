@@ -11,13 +11,20 @@ public sealed record HandlerDefinition
     /// <summary>A round over the shards of a sharded table.</summary>
     public PollingDefinition? Polling { get; init; }
 
+    /// <summary>A round over the shards of a sharded table whose rows are posted to an address: no code is needed.</summary>
+    public SqlPollingDefinition? SqlPolling { get; init; }
+
     /// <summary>The kind that is set; <see cref="HandlerKind.None"/> where none is.</summary>
     [JsonIgnore]
-    public HandlerKind Kind => Polling is not null ? HandlerKind.Polling : Code is not null ? HandlerKind.Code : HandlerKind.None;
+    public HandlerKind Kind => Polling is not null ? HandlerKind.Polling : SqlPolling is not null ? HandlerKind.SqlPolling : Code is not null ? HandlerKind.Code : HandlerKind.None;
 
-    /// <summary>The name of the user's handler; empty where no kind is set.</summary>
+    /// <summary>The name of the user's handler, or of the kind where it needs none; empty where no kind is set.</summary>
     [JsonIgnore]
-    public string HandlerName => Polling?.Handler ?? Code?.Handler ?? "";
+    public string HandlerName => Polling?.Handler ?? Code?.Handler ?? (SqlPolling is null ? "" : WireText.Of(HandlerKind.SqlPolling));
+
+    /// <summary>How it polls, whoever reads the rows; null where it does not.</summary>
+    [JsonIgnore]
+    public IPollingShape? Shape => Polling as IPollingShape ?? SqlPolling;
 }
 
 /// <summary>The kinds of work a task can be.</summary>
@@ -32,6 +39,15 @@ public enum HandlerKind
     Polling,
     /// <summary>No task's work: an <see cref="IShardDiscovery"/>, which finds the shards of polling tasks.</summary>
     Discovery,
+    /// <summary>A round over shards whose rows are posted to an address.</summary>
+    SqlPolling,
+}
+
+/// <summary>What kinds of work have in common.</summary>
+public static class HandlerKinds
+{
+    /// <summary>Whether it is a round over shards.</summary>
+    public static bool Polls(this HandlerKind kind) => kind is HandlerKind.Polling or HandlerKind.SqlPolling;
 }
 
 /// <summary>One call of the <see cref="ITaskHandler"/> of that name.</summary>
@@ -42,7 +58,7 @@ public sealed record CodeDefinition
 }
 
 /// <summary>A round over the shards of a sharded table.</summary>
-public sealed record PollingDefinition
+public sealed record PollingDefinition : IPollingShape
 {
     /// <summary>The name under which the <see cref="IPollingHandler{TRow}"/> was registered.</summary>
     public required string Handler { get; init; }
@@ -67,6 +83,40 @@ public sealed record PollingDefinition
 
     /// <summary>Rows that one call of the handler's process gets: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
     public int? BatchSize { get; init; }
+
+    /// <summary>What becomes of rows that fail again and again. Absent: the shard fails with them.</summary>
+    public DeadLetterDefinition? DeadLetter { get; init; }
+
+    /// <summary>How much of its sources the task may take. Absent: as much as there are run slots.</summary>
+    public PollingLimits? Limits { get; init; }
+}
+
+/// <summary>How a task polls, whoever reads the rows and whatever becomes of them.</summary>
+public interface IPollingShape
+{
+    /// <summary>Which rows a round covers.</summary>
+    PollingMode Mode { get; }
+
+    /// <summary>How far an incremental pass stays behind the source's clock: zero to one hour.</summary>
+    TimeSpan Lag { get; }
+
+    /// <summary>The databases and tables.</summary>
+    ShardsDefinition Shards { get; }
+
+    /// <summary>Rows that one query reads: 1 to 100,000.</summary>
+    int PageSize { get; }
+
+    /// <summary>Batches of a page that are processed at the same time: 1 to 64.</summary>
+    int ThreadCount { get; }
+
+    /// <summary>Rows of one batch: 1 to <see cref="PageSize"/>. Absent: the page in equal parts, one for each thread.</summary>
+    int? BatchSize { get; }
+
+    /// <summary>What becomes of rows that fail again and again. Absent: the shard fails with them.</summary>
+    DeadLetterDefinition? DeadLetter { get; }
+
+    /// <summary>How much of its sources the task may take. Absent: as much as there are run slots.</summary>
+    PollingLimits? Limits { get; }
 }
 
 /// <summary>Which rows a round of a polling task covers.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
 namespace Scheduler;
@@ -24,6 +25,9 @@ public interface IPollingPage
     /// <summary>Where the row at <paramref name="index"/> stands.</summary>
     Cursor CursorOf(int index);
 
+    /// <summary>The row at <paramref name="index"/> as JSON, for people; null where it cannot be written so, or is larger than 64 KiB.</summary>
+    string? JsonOf(int index) => null;
+
     /// <summary>Has the rows at <paramref name="indexes"/> processed as one batch.</summary>
     /// <returns>The rows that failed, by their index in <paramref name="indexes"/>.</returns>
     ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken);
@@ -47,11 +51,26 @@ sealed class PollingSource<TRow>(IPollingHandler<TRow> handler) : IPollingSource
     public async ValueTask<IPollingPage> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken) =>
         new Page(handler, await handler.QueryAsync(shard, after, pass, limit, cancellationToken));
 
+    const int MostJson = 64 * 1024;
+
     sealed class Page(IPollingHandler<TRow> handler, IReadOnlyList<TRow> rows) : IPollingPage
     {
         public int Count => rows.Count;
 
         public Cursor CursorOf(int index) => handler.CursorOf(rows[index]);
+
+        public string? JsonOf(int index)
+        {
+            try
+            {
+                var json = JsonSerializer.Serialize(rows[index], JsonSerializerOptions.Web);
+                return json.Length <= MostJson ? json : null;
+            }
+            catch (Exception)
+            {
+                return null; // whatever the row's type does when it is read: it is put aside all the same
+            }
+        }
 
         public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken) =>
             handler.ProcessAsync(run.Shard, new PollingBatch<TRow>

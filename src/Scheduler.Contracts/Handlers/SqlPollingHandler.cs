@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Scheduler;
 
@@ -174,6 +175,7 @@ public enum SqlKeyType
 }
 
 /// <summary>What a time column holds.</summary>
+[JsonConverter(typeof(CamelCaseEnum<SqlTimeType>))]
 public enum SqlTimeType
 {
     /// <summary>The database's own type (<c>timestamp</c> with or without zone, <c>datetime</c>): <see cref="Cursor.At(DateTime, long)"/>. On SQLite text, <c>2026-03-04 12:00:00</c> or with a <c>T</c>, in UTC and one form for all rows: <see cref="Cursor.At(string, long)"/>.</summary>

@@ -36,6 +36,9 @@ static class Shape
             case JsonTypeInfoKind.Enumerable when given.ValueKind == JsonValueKind.Array:
                 foreach (var (index, item) in given.EnumerateArray().Index()) Check(item, info.ElementType!, $"{path}[{index}]", errors);
                 break;
+            case JsonTypeInfoKind.Dictionary when given.ValueKind == JsonValueKind.Object:
+                CheckEntries(given, info.ElementType!, path, errors);
+                break;
             case JsonTypeInfoKind.None when Fits(given, type):
                 break;
             default:
@@ -65,6 +68,14 @@ static class Shape
         {
             if (errors.Count < MostErrors) errors.Add(new(field, message));
         }
+    }
+
+    static void CheckEntries(JsonElement given, Type type, string path, List<FieldError> errors)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        foreach (var member in given.EnumerateObject())
+            if (seen.Add(member.Name)) Check(member.Value, type, Join(path, member.Name), errors);
+            else if (errors.Count < MostErrors) errors.Add(new(Join(path, member.Name), "expected once, got twice"));
     }
 
     /// <summary>Free JSON may hold anything but doubled members: who reads it would see the one or the other.</summary>

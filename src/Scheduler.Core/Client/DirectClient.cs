@@ -10,10 +10,12 @@ namespace Scheduler.Client;
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
 /// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-public sealed class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
+
+    readonly RoundCounts counts = new();
 
     Node Node => current();
 
@@ -23,9 +25,10 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
         Check(definition);
+        await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
         var told = await AskAsync(id, null, new TaskCommand.Create(Node.Clock.Now, tenant, definition) { SaidAt = Node.Clock.Now }, cancellationToken);
-        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
+        if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
         return Views.Of(told);
     }
 
@@ -45,8 +48,11 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     {
         var task = await FindStoredAsync(name, cancellationToken);
         Check(definition);
+        // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
+        if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
+            await CheckSourcesAsync(definition, "Nothing was changed", cancellationToken);
         var told = await AskAsync(task, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
-        if (definition.Handler.Kind == HandlerKind.Polling) await Node.Shards.TryEnsureAsync(told);
+        if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told);
         return Views.Of(told);
     }
 
@@ -115,7 +121,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         // The one with the highest number is the present round; skipped ones are none.
         var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
             .MaxBy(each => each.Seed.Sequence);
-        var totals = await ReadAsync(store => store.CountRoundAsync(task.Id, execution?.Seed.Sequence ?? 1, cancellationToken));
+        var totals = execution is null ? await ReadAsync(store => store.CountRoundAsync(task.Id, 1, cancellationToken)) : await CountAsync(execution, cancellationToken);
         return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
 
@@ -126,7 +132,7 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
         var limit = Limit(query.Limit);
         var task = await FindPollingAsync(name, cancellationToken);
         var shards = await ReadAsync(store => store.ListShardsAsync(task.Id, query.Status, query.Database, after, limit + 1, cancellationToken));
-        var lags = task.Definition.Handler.Polling?.Mode == PollingMode.Full ? null
+        var lags = task.Definition.Handler.Shape?.Mode == PollingMode.Full ? null
             : Lags.Of(task, await ReadAsync(store => store.ListExecutionsAsync(new(tenant, name), null, 100, cancellationToken)));
         return Views.PageOf(shards, limit, shard => Views.Of(shard, lags?.Of(shard, Node.Clock.Now)), last => Cursors.Write(last.Database, last.Table));
     }
@@ -146,10 +152,10 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     {
         var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
         if (known is not { State: var state } || state.Seed.Tenant != tenant) throw NoExecution(id);
-        if (state.HasEnded || state.Seed.Kind != HandlerKind.Polling || state.Attempt == 0) return Views.Of(state);
+        if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Of(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
-        var totals = await ReadAsync(store => store.CountRoundAsync(state.Seed.TaskId, state.Seed.Sequence, cancellationToken));
+        var totals = await CountAsync(state, cancellationToken);
         return Views.Of(state) with { Items = Views.Items(state.Judge(totals.Shards)), Rows = totals.Rows };
     }
 
@@ -168,6 +174,14 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     {
         var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask, handler => Node.Handlers.Polling(handler).CanReadChanges);
         if (errors.Count > 0) throw new SchedulerException(errors);
+    }
+
+    async Task CheckSourcesAsync(TaskDefinition definition, string consequence, CancellationToken cancellationToken)
+    {
+        if (definition.Handler.Shape is not { } shape) return;
+        var shards = ShardPatterns.Expand(shape.Shards, Node.Limits.ShardsPerTask);
+        var errors = await Node.Handlers.CheckSourcesAsync(definition.Handler, shards, cancellationToken);
+        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message.EndsWith('?') ? "" : ".")} {consequence}." })]);
     }
 
     static void CheckTrigger(TriggerRequest request)
@@ -211,8 +225,8 @@ public sealed class DirectClient(Func<Node> current, string tenant = DirectClien
     async Task<TaskState> FindPollingAsync(string name, CancellationToken cancellationToken)
     {
         var task = await FindAsync(name, cancellationToken);
-        return task.Definition.Handler.Kind == HandlerKind.Polling ? task
-            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {task.Definition.Handler.Kind.ToString().ToLowerInvariant()}");
+        return task.Definition.Handler.Kind.Polls() ? task
+            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
     }
 
     async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) => (await FindStoredAsync(name, cancellationToken)).State;

@@ -18,7 +18,7 @@ sealed record Lags(TimeSpan Behind, DateTimeOffset? AllSeenAt, (long Round, Date
     /// <summary>Judged by a task's executions, the latest first; null in full mode.</summary>
     public static Lags? Of(TaskState task, IEnumerable<Stored<ExecutionState>> recent)
     {
-        if (task.Definition.Handler.Polling is not { Mode: not PollingMode.Full } polling) return null;
+        if (task.Definition.Handler.Shape is not { Mode: not PollingMode.Full } polling) return null;
         var rounds = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.StartedAt is not null).ToArray();
         return new(polling.Lag, rounds.Where(each => each.Status == ExecutionStatus.Succeeded).Max(each => each.StartedAt),
             rounds.Where(each => each.Probed).MaxBy(each => each.Seed.Sequence) is { } asked ? (asked.Seed.Sequence, asked.StartedAt!.Value) : null);

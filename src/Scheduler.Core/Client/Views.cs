@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
@@ -17,6 +18,7 @@ static class Views
         NextAt = task.Status == ScheduledTaskStatus.Enabled ? task.NextAt : null,
         LastAt = task.Watermark,
         OpenExecutions = [.. task.Open.Where(open => open.Seed.SkippedBecause is null).Select(open => open.Seed.Id.Value)],
+        QuarantinedDatabases = task.Quarantined.IsEmpty ? null : [.. task.Quarantined.Select(each => each.Database)],
         ExecutionCount = task.Sequence,
         CreatedAt = task.CreatedAt,
         UpdatedAt = task.UpdatedAt,
@@ -28,6 +30,7 @@ static class Views
         Task = execution.Seed.TaskName,
         Status = execution.Status,
         Trigger = new(execution.Seed.Trigger, execution.Seed.TriggeredBy),
+        RetryOf = execution.Seed.RetryOf?.Value,
         Sequence = execution.Seed.Sequence,
         Attempt = execution.Attempt,
         ScheduledAt = execution.Seed.ScheduledAt,
@@ -55,6 +58,37 @@ static class Views
         Error = shard.Error,
         UpdatedAt = shard.UpdatedAt,
     };
+
+    public static DeadLetterView Of(DeadLetter letter) => new()
+    {
+        Id = letter.Id,
+        Database = letter.Database,
+        Table = letter.Table,
+        Cursor = letter.Cursor,
+        Round = letter.Round,
+        Attempts = letter.Attempts,
+        Error = letter.Error,
+        Row = letter.Row is { } json ? JsonElement.Parse(json) : null,
+        At = letter.At,
+    };
+
+    public static NodeView Of(SeenNode seen, Node self)
+    {
+        var isSelf = seen.Beat.Id == self.Id;
+        return new()
+        {
+            Id = seen.Beat.Id,
+            Address = seen.Beat.Address,
+            Version = seen.Beat.Version,
+            Status = isSelf && self.Stopping ? NodeStatus.Stopping : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
+            StartedAt = seen.Beat.StartedAt,
+            LastSeenAt = seen.LastSeenAt,
+            Slots = isSelf ? new(self.Slots.Total, self.Slots.Used) : new(seen.Beat.Slots, seen.Beat.UsedSlots),
+            Handlers = [.. seen.Beat.Handlers.Order(StringComparer.Ordinal)],
+        };
+    }
+
+    const int MissedBeats = 5; // a node that missed as many has ended, or is cut off
 
     public static ItemCounts Items(ShardCounts shards) => new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled);
 

@@ -28,7 +28,7 @@ public static class DefinitionCheck
         errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards, readsChanges ?? (_ => true)));
         if (!Enum.IsDefined(definition.Overlap))
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
-        else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Polling: not null })
+        else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Shape: not null })
             Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
         if (definition.Timeout <= TimeSpan.Zero)
             Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");

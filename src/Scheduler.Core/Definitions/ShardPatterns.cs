@@ -5,7 +5,8 @@ namespace Scheduler.Definitions;
 /// <summary>Makes a definition's shards out of its patterns.</summary>
 public static class ShardPatterns
 {
-    const string Field = "handler.polling.shards";
+    /// <summary>Where errors stand; whoever has the shards elsewhere moves them.</summary>
+    internal const string Field = "handler.polling.shards";
     const int LongestName = 127;
 
     /// <summary>

@@ -67,7 +67,7 @@ public static class ExecutionDecider
         (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
         (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
 
-        (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted or ExecutionCommand.Probed) when state.Seed.Kind != HandlerKind.Polling => Ignored(state, "it has no shards"),
+        (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted or ExecutionCommand.Probed) when !state.Seed.Polls => Ignored(state, "it has no shards"),
         (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)] },
         (ExecutionStatus.Running, ExecutionCommand.ShardsCounted counted) => Counted(state, counted),
         (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
@@ -90,7 +90,7 @@ public static class ExecutionDecider
     static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
         var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
-        if (next.Seed.Kind == HandlerKind.Polling)
+        if (next.Seed.Polls)
             return new(Due(next with { Status = ExecutionStatus.Running, StartedAt = next.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
                 new ExecutionEffect.StartShards(next.Seed.Sequence));
         return Run(next);
@@ -105,7 +105,7 @@ public static class ExecutionDecider
     static Decision<ExecutionState, ExecutionEffect> Resume(ExecutionState state, DateTimeOffset now, ExecutionLimits limits) => state switch
     {
         { Status: ExecutionStatus.Waiting, Attempt: 0 } => Ignored(state, "it waits for its turn"),
-        { Seed.Kind: HandlerKind.Polling, Status: not ExecutionStatus.Retrying } => Look(state, now, limits),
+        { Seed.Polls: true, Status: not ExecutionStatus.Retrying } => Look(state, now, limits),
         // The run that was to stop is gone with the process it was in.
         { Stopping: not StopReason.None } => Stopped(state, now),
         { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
@@ -120,7 +120,7 @@ public static class ExecutionDecider
             return Begin(state, now, limits);
         if (state.WakeAt > now)
             return Ignored(state, "nothing is due");
-        if (state.Seed.Kind == HandlerKind.Polling && state.Status == ExecutionStatus.Running)
+        if (state.Seed.Polls && state.Status == ExecutionStatus.Running)
             return Look(state, now, limits);
         if (state.AbandonAt <= now)
         {
@@ -144,7 +144,7 @@ public static class ExecutionDecider
         return stopping switch
         {
             { Status: ExecutionStatus.Retrying } or { Status: ExecutionStatus.Waiting, Attempt: 0 } => Stopped(stopping, now),
-            { Seed.Kind: HandlerKind.Polling } => new(Due(stopping with { WakeAt = now + limits.StopGrace }), new ExecutionEffect.CancelShards(state.Seed.Sequence)),
+            { Seed.Polls: true } => new(Due(stopping with { WakeAt = now + limits.StopGrace }), new ExecutionEffect.CancelShards(state.Seed.Sequence)),
             _ => new(Due(stopping with { AbandonAt = now + limits.StopGrace }), new ExecutionEffect.StopRun(state.FencingToken)),
         };
     }
@@ -154,7 +154,7 @@ public static class ExecutionDecider
         // Counted before the last one heard of the round, a shard that runs by now may be among those that were not in it.
         var shards = counted.Asked ? state.Judge(counted.Counts) : counted.Counts;
         // A polling task has a shard at least, unless none was discovered: they are still to be made, and started.
-        if (shards.Total == 0 && !(counted.Asked && state.Probed) && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
+        if (shards.Total == 0 && !(counted.Asked && state.Probed) && state.Seed.RetriedRound is null && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),
@@ -179,7 +179,7 @@ public static class ExecutionDecider
     /// <summary>The state with the wake time that the rest of it asks for.</summary>
     static ExecutionState Due(ExecutionState state)
     {
-        var look = state.Seed.Kind == HandlerKind.Polling && state.Status == ExecutionStatus.Running ? state.WakeAt : null;
+        var look = state.Seed.Polls && state.Status == ExecutionStatus.Running ? state.WakeAt : null;
         var timeout = state.Stopping == StopReason.None ? state.StartedAt + state.Seed.Timeout : null;
         return state with { WakeAt = Earliest(Earliest(look, timeout), Earliest(state.RetryAt, state.AbandonAt)) };
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Scheduler.Executions;
 
@@ -15,6 +16,10 @@ namespace Scheduler.Executions;
 public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, string TaskName, HandlerKind Kind, long Sequence,
     TriggerKind Trigger, string? TriggeredBy, DateTimeOffset ScheduledAt)
 {
+    /// <summary>Whether it is a round over shards.</summary>
+    [JsonIgnore]
+    public bool Polls => Kind.Polls();
+
     /// <summary>How long it may take; null: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -26,6 +31,12 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
 
     /// <summary>The trigger's parameters; null: the task's.</summary>
     public JsonElement? Parameters { get; init; }
+
+    /// <summary>The execution in whose place it was made; null where it retries none.</summary>
+    public ExecutionId? RetryOf { get; init; }
+
+    /// <summary>The number of that execution: a polling task runs just the shards that failed or were cancelled in that round.</summary>
+    public long? RetriedRound { get; init; }
 
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }

@@ -19,6 +19,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     readonly Lock gate = new();
     Run? run;
     bool left;
+    TState? untold; // what was durable when people last heard; turns alone touch it
 
     /// <summary>Makes the activation; the state is read with the first command, or taken from <paramref name="known"/>.</summary>
     protected Activation(Node node, IActivationHost host, TKey key, Stored<TState>? known)
@@ -96,6 +97,11 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     /// <inheritdoc/>
     public abstract TCommand Activated();
 
+    /// <summary>The state has become durable: what of it people may want to hear.</summary>
+    protected virtual void Happened(TState before, TState after)
+    {
+    }
+
     /// <summary>The state in the store; one without a version where there is none.</summary>
     protected abstract ValueTask<Stored<TState>> ReadStoreAsync(CancellationToken cancellationToken);
 
@@ -169,13 +175,21 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
         return await ReadStoreAsync(patience.Token);
     }
 
-    Task<WriteOutcome> IMailboxOwner<TState, TCommand, TEffect>.WriteAsync(TState durable, TState next, long expectedVersion, long writeId) =>
-        host.WriteAsync(Node, Write(durable, next, expectedVersion, writeId));
+    Task<WriteOutcome> IMailboxOwner<TState, TCommand, TEffect>.WriteAsync(TState durable, TState next, long expectedVersion, long writeId)
+    {
+        untold ??= durable;
+        return host.WriteAsync(Node, Write(durable, next, expectedVersion, writeId));
+    }
 
     void IMailboxOwner<TState, TCommand, TEffect>.Turn(Func<Task> turn) => host.Turn(Node, turn);
 
     void IMailboxOwner<TState, TCommand, TEffect>.Settled(TState state, bool dirty)
     {
+        if (!dirty && untold is { } before)
+        {
+            untold = null;
+            Happened(before, state);
+        }
         if (dirty) Node.FlushLater(FlushAsync);
         if (WakeAt(state) is { } wake) host.WakeAt(Node, wake);
         if (!dirty && IsResting(state)) host.Rested(Node);

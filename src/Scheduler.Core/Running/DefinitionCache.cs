@@ -32,6 +32,12 @@ public sealed class DefinitionCache(Node node)
         }
     }
 
+    /// <summary>Has the task read anew when it is next asked for.</summary>
+    public void Forget(long taskId)
+    {
+        lock (gate) entries.Remove(taskId);
+    }
+
     /// <summary>The task, as soon as the store answers.</summary>
     public async Task<TaskState> WaitAsync(long taskId, CancellationToken cancellationToken)
     {

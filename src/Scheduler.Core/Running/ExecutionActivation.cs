@@ -10,6 +10,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     : Activation<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect>(node, host, key, known)
 {
     readonly Lock countGate = new();
+    readonly ProgressWatch progress = new();
     bool counting;
     bool discovered; // by this activation, for its round
     int toEnd; // shards that had not ended the round when they were last counted
@@ -52,10 +53,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     async Task StartShardsAsync(long round, ExecutionState state)
     {
         var task = await Node.Store.ReadTaskAsync(state.Seed.TaskId, CancellationToken.None);
-        if (task?.State.Definition.Handler.Polling is not { } polling) return;
+        if (task?.State.Definition.Handler.Shape is not { } polling) return;
         await Node.Shards.EnsureAsync(task.State);
-        if (polling is { Mode: PollingMode.Full, Shards.Discover: null })
-            await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id));
+        if (polling is { Mode: PollingMode.Full, Shards.Discover: null } || state.Seed.RetriedRound is not null)
+            await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id, polling.Mode) { GoOn = state.Seed.RetriedRound is not null });
         else if (!IsRunning && State is { HasEnded: false, Stopping: StopReason.None })
             StartRun(state.FencingToken, stop => TryAsync(() => BeginAsync(task.State, state, stop), "start the shards"));
     }
@@ -63,7 +64,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
     async Task BeginAsync(TaskState task, ExecutionState state, CancellationToken stop)
     {
-        if (!discovered && task.Definition.Handler.Polling!.Shards.Discover is { } handler)
+        if (!discovered && task.Definition.Handler.Shape!.Shards.Discover is { } handler)
         {
             if (await Node.Shards.DiscoverAsync(task, handler, state.Seed.Sequence, stop) is { } failure)
             {
@@ -84,7 +85,9 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     {
         for (var after = 0L; ;)
         {
-            var shards = await Node.Store.UnfinishedShardsAsync(state.Seed.TaskId, round, after, Node.Limits.ReadBatch, CancellationToken.None);
+            var shards = state.Seed.RetriedRound is { } retried
+                ? await Node.Store.RetriedShardsAsync(state.Seed.TaskId, retried, round, after, Node.Limits.ReadBatch, CancellationToken.None)
+                : await Node.Store.UnfinishedShardsAsync(state.Seed.TaskId, round, after, Node.Limits.ReadBatch, CancellationToken.None);
             await shards.Select(async shard =>
             {
                 try
@@ -103,7 +106,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <summary>
-    /// Asks the store how the round stands: one question at a time, and only when an eighth of the shards that were missing may have ended,
+    /// Asks the store how the round stands: one question at a time, and only when half of the shards that were missing may have ended,
     /// so that a round costs a number of questions that grows with the logarithm of its shards.
     /// </summary>
     void Count(long round, long taskId, bool anyway)
@@ -111,7 +114,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         lock (countGate)
         {
             ended = anyway ? int.MaxValue / 2 : ended + 1;
-            if (counting || ended * 8L < toEnd) return;
+            if (counting || ended * 2L < toEnd) return;
             counting = true;
         }
         Node.Background.Start(() => TryAsync(() => CountAsync(round, taskId), "count the shards"));
@@ -125,12 +128,15 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             {
                 lock (countGate) ended = 0;
                 var asked = State is { Probed: true };
-                var totals = await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                var totals = State?.Seed.RetriedRound is { } retried
+                    ? await Node.Store.CountRetryAsync(taskId, retried, round, CancellationToken.None)
+                    : await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                progress.Saw(Node, State, totals);
                 await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows, asked));
                 lock (countGate)
                 {
                     toEnd = (asked ? 0 : totals.Shards.Idle) + totals.Shards.Running;
-                    if (ended > 0 && ended * 8L >= toEnd) continue;
+                    if (ended > 0 && ended * 2L >= toEnd) continue;
                     counting = false;
                     return;
                 }
@@ -164,6 +170,16 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <inheritdoc/>
+    protected override void Happened(ExecutionState before, ExecutionState after)
+    {
+        if (before.StartedAt is null && after.StartedAt is not null) Tell(SchedulerEventKind.ExecutionStarted, $"execution {after.Id} of task {after.Seed.TaskName} has started");
+        if (!before.HasEnded && after.HasEnded)
+            Tell(SchedulerEventKind.ExecutionEnded, $"execution {after.Id} of task {after.Seed.TaskName} has ended: {after.Status}{(after.Error is { } error ? $", {error}" : "")}");
+
+        void Tell(SchedulerEventKind kind, string message) => Node.Events.Tell(after.Seed.Tenant, kind, message, after.Seed.TaskName, after.Id.Value);
+    }
+
+    /// <inheritdoc/>
     protected override ExecutionCommand Stamp(ExecutionCommand command) => command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
@@ -174,7 +190,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
 
     /// <inheritdoc/>
-    protected override bool IsOfRun(ExecutionState state, long token) => state.Seed.Kind != HandlerKind.Polling && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
+    protected override bool IsOfRun(ExecutionState state, long token) => !state.Seed.Polls && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
     /// <inheritdoc/>
     protected override async ValueTask<Stored<ExecutionState>> ReadStoreAsync(CancellationToken cancellationToken) =>

@@ -7,6 +7,7 @@ public sealed class HandlerCatalog : IHandlers
 {
     readonly IServiceProvider services;
     readonly Dictionary<string, HandlerRegistration> registrations = new(StringComparer.Ordinal);
+    readonly Dictionary<HandlerKind, IDefinedPolling> defined;
     readonly Dictionary<string, IPollingSource> sources = new(StringComparer.Ordinal);
     readonly Lock gate = new();
 
@@ -18,7 +19,12 @@ public sealed class HandlerCatalog : IHandlers
         foreach (var registration in registered)
             if (!registrations.TryAdd(registration.Name, registration))
                 throw new InvalidOperationException($"handlers: expected each name once, got \"{registration.Name}\" twice (a {registrations[registration.Name].Kind} and a {registration.Kind} handler)");
-        Known = registrations.ToDictionary(each => each.Key, each => each.Value.Kind, StringComparer.Ordinal);
+        defined = services.GetServices<IDefinedPolling>().ToDictionary(each => each.Kind);
+        var known = registrations.ToDictionary(each => each.Key, each => each.Value.Kind, StringComparer.Ordinal);
+        foreach (var kind in defined.Keys)
+            if (!known.TryAdd(WireText.Of(kind), kind))
+                throw new InvalidOperationException($"handlers: expected another name than \"{WireText.Of(kind)}\", which is the name of a kind");
+        Known = known;
     }
 
     /// <inheritdoc/>
@@ -30,6 +36,14 @@ public sealed class HandlerCatalog : IHandlers
         await using var scope = services.CreateAsyncScope();
         return await registrations[handler].Code(scope.ServiceProvider).ExecuteAsync(context, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public IPollingSource SourceOf(HandlerDefinition definition) =>
+        defined.TryGetValue(definition.Kind, out var kind) ? kind.SourceOf(definition) : Polling(definition.HandlerName);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<FieldError>> CheckSourcesAsync(HandlerDefinition definition, IReadOnlyList<ShardName> shards, CancellationToken cancellationToken) =>
+        defined.TryGetValue(definition.Kind, out var kind) ? kind.CheckSourcesAsync(definition, shards, cancellationToken) : new([]);
 
     /// <inheritdoc/>
     public IPollingSource Polling(string handler)

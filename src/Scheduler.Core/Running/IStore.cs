@@ -23,7 +23,11 @@ public abstract record EntityWrite(long ExpectedVersion, long WriteId)
     public sealed record OfExecution(ExecutionState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
 
     /// <summary>A shard's write. Its name is written with the insert alone.</summary>
-    public sealed record OfShard(ShardState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
+    public sealed record OfShard(ShardState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId)
+    {
+        /// <summary>Rows that are put aside in the same transaction, just where the state is written. One that was put aside before takes its new error.</summary>
+        public IReadOnlyList<DeadLetter> DeadLetters { get; init; } = [];
+    }
 }
 
 /// <summary>What became of a write.</summary>
@@ -60,7 +64,7 @@ public readonly record struct RoundTotals(ShardCounts Shards, long Rows, long Pa
 /// What the scheduler remembers. It compares and sets; no transition of a state happens in it. Every call may fail; a failed
 /// <see cref="CommitAsync"/> may have happened all the same. All members may be called at the same time.
 /// </summary>
-public interface IStore
+public partial interface IStore
 {
     /// <summary>The task; null where there is none.</summary>
     ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken);

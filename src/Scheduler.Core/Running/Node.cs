@@ -66,6 +66,8 @@ public sealed class Node
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
+        Events = new(Clock);
+        Sources = new(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
 
@@ -101,6 +103,11 @@ public sealed class Node
     public ShardSets Shards { get; }
     /// <summary>Definitions that runs go by.</summary>
     public DefinitionCache Definitions { get; }
+
+    /// <summary>What happens, for whoever watches.</summary>
+    public EventBus Events { get; }
+    /// <summary>The ways to the databases of polling tasks.</summary>
+    internal Sources.SourceGates Sources { get; }
 
     /// <summary>Whether the node is about to end: what leaves then leaves quietly.</summary>
     public bool Stopping { get; set; }

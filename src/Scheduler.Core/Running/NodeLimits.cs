@@ -32,7 +32,7 @@ public sealed record NodeLimits
     /// Pages that are being processed, or are and wait for their checkpoint to be durable. It bounds what a crash repeats: page size × this.
     /// More of them make larger transactions.
     /// </summary>
-    public int UndurablePages { get; init; } = 128;
+    public int UndurablePages { get; init; } = 256;
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
@@ -72,6 +72,18 @@ public sealed record NodeLimits
 
     /// <summary>Shards that one task may have.</summary>
     public int ShardsPerTask { get; init; } = 100_000;
+
+    /// <summary>Failures in a row of a polling task's database after which its shards leave it alone for a while.</summary>
+    public int BreakerFailures { get; init; } = 5;
+
+    /// <summary>How long they leave it alone at first; doubles up to <see cref="BreakerPauseAtMost"/> with each try that fails.</summary>
+    public TimeSpan BreakerPause { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest time between two tries of a database that fails.</summary>
+    public TimeSpan BreakerPauseAtMost { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a polling execution may process no row before that is told; it is looked at each <see cref="ExecutionLimits.SuperviseEvery"/>.</summary>
+    public TimeSpan NoProgressAfter { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The bounds of tasks' decisions.</summary>
     public TaskLimits Tasks { get; init; } = new();

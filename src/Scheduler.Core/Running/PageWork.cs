@@ -6,9 +6,10 @@ namespace Scheduler.Running;
 /// The rows of one page and which of them are done. Batches run side by side; what is done stays done over the attempts at the page,
 /// and the checkpoint moves over the contiguous prefix alone.
 /// </summary>
-sealed class PageWork(IPollingPage page, IBackground background, int threadCount, int? batchSize)
+sealed class PageWork(IPollingPage page, IBackground background, int threadCount, int? batchSize, int? deadAfter = null)
 {
     readonly bool[] done = new bool[page.Count];
+    readonly RowFailures? failures = deadAfter is { } attempts ? new(page.Count, attempts) : null;
     readonly Lock gate = new();
     (int Index, string Text, bool Retryable)? failure;
 
@@ -28,6 +29,13 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
     /// <summary>Where the row at <paramref name="index"/> stands.</summary>
     public Cursor CursorOf(int index) => page.CursorOf(index);
 
+    /// <summary>Whether rows that fail again and again are put aside, so that no row makes the page fail for good.</summary>
+    public bool PutsAside => failures is not null;
+
+    /// <summary>The rows from <paramref name="from"/> on and before <paramref name="to"/> that were put aside.</summary>
+    public IEnumerable<(int Index, int Attempts, string Error, string? Json)> PutAside(int from, int to) =>
+        failures?.Dead(from, to).Select(row => (row.Index, row.Attempts, row.Error, page.JsonOf(row.Index))) ?? [];
+
     /// <summary>Has the rows that are not done processed.</summary>
     /// <returns>Why some still are not: the failure of the first of them. Null: all are.</returns>
     public async Task<(string Text, bool Retryable)?> ProcessAsync(PageRun run, CancellationToken stop)
@@ -37,15 +45,18 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
         if (batches.Count == 1) await ProcessAsync(batches.Dequeue(), run, stop);
         else await Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))).AllAsync();
         stop.ThrowIfCancellationRequested();
-        return failure is { } first ? (first.Text, first.Retryable) : null;
+        return failure is { } first && Prefix < Count ? (first.Text, first.Retryable) : null;
     }
 
     Queue<ReadOnlyMemory<int>> Batches()
     {
-        var left = Enumerable.Range(0, done.Length).Where(index => !done[index]).ToArray();
+        var left = Enumerable.Range(0, done.Length).Where(index => !done[index] && failures?.Alone(index) != true).ToArray();
         var size = batchSize ?? Math.Max(1, (left.Length + threadCount - 1) / threadCount);
         var batches = new Queue<ReadOnlyMemory<int>>();
         for (var start = 0; start < left.Length; start += size) batches.Enqueue(left.AsMemory(start, Math.Min(size, left.Length - start)));
+        if (failures is not null)
+            for (var index = 0; index < done.Length; index++)
+                if (!done[index] && failures.Alone(index)) batches.Enqueue(new[] { index });
         return batches;
     }
 
@@ -90,14 +101,21 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
                 foreach (var index in batch.Span) done[index] = true;
                 foreach (var row in failed)
                 {
-                    done[batch.Span[row.Index]] = false;
-                    Fail(batch.Span[row.Index], row.Error, true);
+                    var index = batch.Span[row.Index];
+                    done[index] = failures?.Failed(index, row.Error, retryable: true, alone: true) == true;
+                    Fail(index, row.Error, true);
                 }
             }
         }
         catch (Exception thrown) when (thrown is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            lock (gate) Fail(batch.Span[0], Failures.Text(thrown), thrown is not NonRetryableException);
+            var (text, retryable) = (Failures.Text(thrown), thrown is not NonRetryableException);
+            lock (gate)
+            {
+                if (failures is not null)
+                    foreach (var index in batch.Span) done[index] = failures.Failed(index, text, retryable, alone: batch.Length == 1);
+                Fail(batch.Span[0], text, retryable);
+            }
         }
     }
 

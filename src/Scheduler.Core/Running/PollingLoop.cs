@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Running.Sources;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -23,18 +24,21 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     public async Task RunAsync(CancellationToken stop)
     {
         var task = await node.Definitions.WaitAsync(state.Key.TaskId, stop);
-        if (task.Definition.Handler.Polling is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
-        await node.HandlerAsync(polling.Handler, HandlerKind.Polling, task.Definition.Name, stop);
-        var source = node.Handlers.Polling(polling.Handler);
+        if (task.Definition.Handler.Shape is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
+        var handler = task.Definition.Handler;
+        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, stop);
+        var source = node.Handlers.SourceOf(handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
+        var gate = node.Sources.Of(task).Of(shard.Database);
 
         try
         {
             while (true)
             {
                 if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
+                using var turn = await gate.EnterAsync(polling, reads: page is null, stop);
                 undurable = await node.Pages.AcquireAsync(task.Definition.Priority, stop);
-                if (!await PageAsync(task, polling, source, shard, stop)) return;
+                if (!await PageAsync(task, polling, source, shard, turn, stop)) return;
                 undurable?.Dispose(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
@@ -51,12 +55,16 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> PageAsync(TaskState task, PollingDefinition polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop)
     {
         (string Text, bool Retryable)? failure;
+        var leftAlone = false;
         using (await node.Slots.AcquireAsync(task.Definition.Priority, stop))
         {
-            failure = page is null ? await ReadAsync(polling, source, shard, stop) : null;
+            var reads = page is null;
+            failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
+            if (failure is { Retryable: true } unread) leftAlone = turn.Failed(unread.Text);
+            else if (reads && failure is null) turn.Read(page!.Count);
             if (checkpoint is { } last)
             {
                 checkpoint = null;
@@ -68,12 +76,13 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                 failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
             }
         }
+        if (leftAlone) return true; // the database is to blame, not the shard: it waits with the others
         return failure is { } failed ? await FailedAsync(task, shard, failed, stop) : await DoneAsync(polling);
     }
 
     /// <summary>Reads the next page, and before the first the pass's bound.</summary>
     /// <returns>Why it could not; null: <see cref="page"/> is there.</returns>
-    async Task<(string Text, bool Retryable)?> ReadAsync(PollingDefinition polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    async Task<(string Text, bool Retryable)?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
     {
         try
         {
@@ -86,7 +95,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             var rows = await source.QueryAsync(shard, cursor, pass.Value, polling.PageSize, stop);
             if (rows.Count >= polling.PageSize && rows.CursorOf(rows.Count - 1) == cursor)
                 return ($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", false);
-            page = new(rows, node.Background, polling.ThreadCount, polling.BatchSize);
+            page = new(rows, node.Background, polling.ThreadCount, polling.BatchSize, polling.DeadLetter?.AfterAttempts);
             offset = 0;
             return null;
         }
@@ -96,7 +105,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         }
     }
 
-    async Task<bool> DoneAsync(PollingDefinition polling)
+    async Task<bool> DoneAsync(IPollingShape polling)
     {
         var (done, isLast) = (page!, page!.Count < polling.PageSize);
         page = null;
@@ -107,8 +116,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             await tell(new ShardCommand.Ended(node.Clock.Now, token));
             return false;
         }
-        cursor = done.CursorOf(done.Count - 1);
-        var reached = new ShardCommand.Reached(node.Clock.Now, token, cursor, done.Count - offset);
+        var reached = Reached(done, done.Count, pageDone: true);
         if (isLast)
         {
             await tellBoth(reached, new ShardCommand.Ended(node.Clock.Now, token));
@@ -127,13 +135,15 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     async Task<bool> FailedAsync(TaskState task, PollingShard shard, (string Text, bool Retryable) failure, CancellationToken stop)
     {
         node.Log.LogWarning("Shard {Database}.{Table} of task {Task}: attempt {Attempt} at the page after {Cursor} failed: {Reason}", shard.Database, shard.Table, shard.Task, attempt, cursor, failure.Text);
-        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, task.Definition.Retry ?? RetryPolicy.Default, node.Random.NextDouble());
+        var policy = task.Definition.Retry ?? RetryPolicy.Default;
+        // Its rows are put aside one by one: the page comes to its end, whatever they do.
+        if (page is { PutsAside: true }) (policy, failure) = (policy with { MaxAttempts = int.MaxValue }, failure with { Retryable = true });
+        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, policy, node.Random.NextDouble());
         var prefix = page?.Prefix ?? 0;
         Told<ShardState> told;
         if (prefix > offset)
         {
-            cursor = page!.CursorOf(prefix - 1);
-            var reached = new ShardCommand.Reached(node.Clock.Now, token, cursor, prefix - offset, PageDone: false);
+            var reached = Reached(page!, prefix, pageDone: false);
             offset = prefix;
             told = await tellBoth(reached, failed);
         }
@@ -141,6 +151,24 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
 
         (attempt, retryAt) = (told.State.Attempt + 1, told.State.RetryAt);
         return IsMine(told.State);
+    }
+
+    /// <summary>The checkpoint over the first <paramref name="upTo"/> rows of a page; the cursor moves there.</summary>
+    ShardCommand.Reached Reached(PageWork work, int upTo, bool pageDone)
+    {
+        DeadLetter[] aside =
+        [
+            .. work.PutAside(offset, upTo).Select(row => new DeadLetter
+            {
+                Shard = state.Key, Database = state.Database, Table = state.Table, Round = state.Round, Cursor = work.CursorOf(row.Index),
+                After = row.Index == 0 ? cursor : work.CursorOf(row.Index - 1), Attempts = row.Attempts, Error = row.Error, Row = row.Json, At = node.Clock.Now,
+            }),
+        ];
+        if (aside.Length > 0)
+            node.Log.LogWarning("Shard {Database}.{Table} put {Rows} rows aside that failed again and again, the first at {Cursor}: {Error}. It goes on; they wait among the task's dead letters",
+                state.Database, state.Table, aside.Length, aside[0].Cursor, aside[0].Error);
+        cursor = work.CursorOf(upTo - 1);
+        return new(node.Clock.Now, token, cursor, upTo - offset - aside.Length, pageDone) { DeadLetters = aside };
     }
 
     bool IsMine(ShardState now) => now.Status == ShardStatus.Running && now.FencingToken == token;

@@ -33,6 +33,13 @@ public interface IHandlers
     /// <summary>The source behind a polling handler.</summary>
     IPollingSource Polling(string handler);
 
+    /// <summary>The source that a definition names, or that is made from it alone.</summary>
+    IPollingSource SourceOf(HandlerDefinition definition) => Polling(definition.HandlerName);
+
+    /// <summary>Holds a valid definition against its sources as they are now, in bounded time.</summary>
+    /// <returns>What is wrong; messages end without a full stop.</returns>
+    ValueTask<IReadOnlyList<FieldError>> CheckSourcesAsync(HandlerDefinition definition, IReadOnlyList<ShardName> shards, CancellationToken cancellationToken) => new([]);
+
     /// <summary>The shards that a discovery handler finds.</summary>
     Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken) =>
         throw new NotSupportedException($"expected handlers that discover shards, got {GetType().Name}");

@@ -12,7 +12,7 @@ namespace Scheduler.Running;
 /// </summary>
 sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 {
-    readonly PollingDefinition polling = task.Definition.Handler.Polling!;
+    readonly IPollingShape polling = task.Definition.Handler.Shape!;
     readonly long round = execution.Seed.Sequence;
     int unheard;
 
@@ -20,7 +20,8 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
     /// <returns>Whether each of them has heard of the round, or had nothing to do in it; what has not is to be told again.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        var source = node.Handlers.Known.TryGetValue(polling.Handler, out var kind) && kind == HandlerKind.Polling ? node.Handlers.Polling(polling.Handler) : null;
+        var handler = task.Definition.Handler;
+        var source = node.Handlers.Known.TryGetValue(handler.HandlerName, out var kind) && kind == handler.Kind ? node.Handlers.SourceOf(handler) : null;
         for (var after = 0L; ;)
         {
             stop.ThrowIfCancellationRequested();

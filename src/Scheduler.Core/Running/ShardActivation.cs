@@ -31,6 +31,14 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
     }
 
     /// <inheritdoc/>
+    protected override void Happened(ShardState before, ShardState after)
+    {
+        if (after.Status == ShardStatus.Failed && before.Status != ShardStatus.Failed)
+            Node.Events.Tell(after.Tenant, SchedulerEventKind.ShardFailed, $"shard {after.Database}.{after.Table} ended round {after.Round} after {after.Cursor}: {after.Error}",
+                execution: after.Execution.Value, database: after.Database, table: after.Table);
+    }
+
+    /// <inheritdoc/>
     protected override ShardCommand Stamp(ShardCommand command) => command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
@@ -47,7 +55,9 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
         await Node.Store.ReadShardAsync(Key, cancellationToken) ?? new(ShardState.Absent(Key), 0, 0);
 
     /// <inheritdoc/>
-    protected override EntityWrite Write(ShardState durable, ShardState next, long expectedVersion, long writeId) => new EntityWrite.OfShard(next, expectedVersion, writeId);
+    protected override EntityWrite Write(ShardState durable, ShardState next, long expectedVersion, long writeId) =>
+        // What an earlier write put aside is durable with it.
+        new EntityWrite.OfShard(next, expectedVersion, writeId) { DeadLetters = ReferenceEquals(durable.DeadLetters, next.DeadLetters) ? [] : next.DeadLetters };
 
     /// <inheritdoc/>
     public override string ToString() => State is { Database.Length: > 0 } state ? $"Shard {state.Database}.{state.Table}" : $"Shard {Key.ShardId} of task {Key.TaskId}";

@@ -18,7 +18,7 @@ public sealed class ShardSets(Node node)
     /// <summary>Inserts shards that are missing and deletes those that the definition names no more. A task that runs is not changed so.</summary>
     public async Task EnsureAsync(TaskState task)
     {
-        if (task.Definition.Handler.Polling?.Shards is not { Discover: null } shards) return;
+        if (task.Definition.Handler.Shape?.Shards is not { Discover: null } shards) return;
         if (IsSeen(task)) return;
         var turn = turns[task.Id % turns.Length];
         await turn.WaitAsync();

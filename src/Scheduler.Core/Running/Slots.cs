@@ -32,6 +32,12 @@ public sealed class Slots(int total)
         get { lock (gate) return line.Count; }
     }
 
+    /// <summary>Whether none is granted: the node stops, or cannot reach its database.</summary>
+    public bool IsSuspended
+    {
+        get { lock (gate) return suspended; }
+    }
+
     /// <summary>Waits for a slot. Disposing it lets the next one in.</summary>
     /// <param name="priority">1 (last) to 10 (first).</param>
     /// <param name="cancellationToken">Gives the place in the line up.</param>

@@ -32,6 +32,26 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     }
 
     /// <inheritdoc/>
+    protected override void Happened(TaskState before, TaskState after)
+    {
+        if (after.Revision == before.Revision) return;
+        Node.Sources.Find(after.Id)?.Take(after);
+        var name = after.Definition.Name;
+        if (before.Status == ScheduledTaskStatus.None) Tell(SchedulerEventKind.TaskCreated, $"task {name} was created");
+        else if (after.Status != before.Status) Tell(after.Status switch
+        {
+            ScheduledTaskStatus.Paused => SchedulerEventKind.TaskPaused,
+            ScheduledTaskStatus.Deleted => SchedulerEventKind.TaskDeleted,
+            _ => SchedulerEventKind.TaskResumed,
+        }, $"task {name} is {after.Status.ToString().ToLowerInvariant()}");
+        if (before.Status != ScheduledTaskStatus.None && !ReferenceEquals(before.Definition, after.Definition)) Tell(SchedulerEventKind.TaskChanged, $"the definition of task {name} was replaced");
+        foreach (var put in after.Quarantined.Except(before.Quarantined)) Tell(SchedulerEventKind.DatabaseQuarantined, $"database {put.Database} is not read until it is released", put.Database);
+        foreach (var gone in before.Quarantined.Except(after.Quarantined)) Tell(SchedulerEventKind.DatabaseReleased, $"database {gone.Database} is read again", gone.Database);
+
+        void Tell(SchedulerEventKind kind, string message, string? database = null) => Node.Events.Tell(after.Tenant, kind, message, name, database: database);
+    }
+
+    /// <inheritdoc/>
     protected override TaskCommand Stamp(TaskCommand command) => command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>

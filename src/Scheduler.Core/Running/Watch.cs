@@ -56,6 +56,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         Task[] ending;
         lock (loops) ending = [.. loops];
         await WithinAsync(Limits.StopPatience, ending.AllAsync());
+        node.Events.Close();
     }
 
     /// <summary>Repeats some work until the node stops; a failure is told and the next time comes all the same. A null <paramref name="every"/>: until it succeeds.</summary>

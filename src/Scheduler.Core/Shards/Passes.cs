@@ -5,7 +5,7 @@ public static class Passes
 {
     /// <summary>Whether a shard's next round reads what changed: in full then incremental mode once a full pass has ended that knew where to hand over.</summary>
     public static bool IsIncremental(ShardState state, PollingMode mode) =>
-        mode == PollingMode.Incremental || (mode == PollingMode.FullThenIncremental && (state.Incremental || HandsOver(state)));
+        mode == PollingMode.Incremental || (mode == PollingMode.FullThenIncremental && (state.RewindTo is { } place ? place.From is not null : state.Incremental || HandsOver(state)));
 
     /// <summary>The pass's bounds, once they are fixed; null before.</summary>
     public static PollingPass? Of(ShardState state) => state.Bounded ? Bound(state, state.HighestKey, state.Before) : null;
@@ -27,6 +27,10 @@ public static class Passes
     /// <summary>The state in which a round's pass begins. A null mode: the round is over before it begins, and whatever comes next goes on as it would have.</summary>
     internal static ShardState Begin(ShardState state, PollingMode? mode)
     {
+        if (mode is { } wanted && state.RewindTo is { } place)
+            return IsIncremental(state, wanted)
+                ? state with { RewindTo = null, Incremental = true, Cursor = Cursor.Start, From = place.From, Before = null }
+                : state with { RewindTo = null, Incremental = false, Cursor = new(null, place.Key), From = null, Before = null };
         if (mode is { } kind ? !IsIncremental(state, kind) : !state.Incremental && !HandsOver(state))
             return state with { Incremental = false, Cursor = Cursor.Start, From = null, Before = null };
         // What was polled in full only, without a handover, is read from the first change on.

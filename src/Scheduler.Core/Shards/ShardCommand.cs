@@ -12,12 +12,19 @@ namespace Scheduler.Shards;
 [JsonDerivedType(typeof(PageFailed), "pageFailed")]
 [JsonDerivedType(typeof(Ended), "ended")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(Pause), "pause")]
+[JsonDerivedType(typeof(Resume), "resume")]
+[JsonDerivedType(typeof(Rewind), "rewind")]
 [JsonDerivedType(typeof(Found), "found")]
 [JsonDerivedType(typeof(Missed), "missed")]
 public abstract record ShardCommand(DateTimeOffset Now)
 {
     /// <summary>A round begins, or its execution asks again what became of it.</summary>
-    public sealed record Start(DateTimeOffset Now, long Round, ExecutionId Execution, string Node, PollingMode Mode = PollingMode.Full) : ShardCommand(Now);
+    public sealed record Start(DateTimeOffset Now, long Round, ExecutionId Execution, string Node, PollingMode Mode = PollingMode.Full) : ShardCommand(Now)
+    {
+        /// <summary>The round retries an older one: the shard goes on with that one's pass where it stopped.</summary>
+        public bool GoOn { get; init; }
+    }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now, string Node) : ShardCommand(Now);
@@ -26,7 +33,11 @@ public abstract record ShardCommand(DateTimeOffset Now)
     public sealed record Bounded(DateTimeOffset Now, long Token, string? HighestKey, DateTimeOffset? Before = null) : ShardCommand(Now);
 
     /// <summary>All rows up to the cursor are processed. Where the page goes on after it (<paramref name="PageDone"/> is false), its attempts go on counting.</summary>
-    public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now);
+    public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now)
+    {
+        /// <summary>Rows at or before the cursor that are put aside, not processed: they become durable with it.</summary>
+        public IReadOnlyList<DeadLetter> DeadLetters { get; init; } = [];
+    }
 
     /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
     public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);
@@ -36,6 +47,15 @@ public abstract record ShardCommand(DateTimeOffset Now)
 
     /// <summary>The round is to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, long Round, ExecutionId Execution) : ShardCommand(Now);
+
+    /// <summary>Somebody wants it not to run.</summary>
+    public sealed record Pause(DateTimeOffset Now) : ShardCommand(Now);
+
+    /// <summary>Somebody lets it run again.</summary>
+    public sealed record Resume(DateTimeOffset Now) : ShardCommand(Now);
+
+    /// <summary>Somebody wants its next round to begin at that place.</summary>
+    public sealed record Rewind(DateTimeOffset Now, RewindPlace To) : ShardCommand(Now);
 
     /// <summary>Its table was discovered (again).</summary>
     public sealed record Found(DateTimeOffset Now) : ShardCommand(Now);

@@ -26,14 +26,16 @@ public static class ShardDecider
         (ShardStatus.None, _) => Ignored(state, "there is no such shard"),
 
         // A message may arrive twice, or after the round it belongs to: a round is started once.
-        (ShardStatus.Idle, ShardCommand.Start start) when start.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round <= state.Round && IsNew(state) => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Start start) when start.Round < state.Round => Ignored(state, $"round {start.Round} is before round {state.Round}"),
         (ShardStatus.Running, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} still runs"),
+        // It was paused in this round and is not any more.
+        (ShardStatus.Idle, ShardCommand.Start start) when start.Round == state.Round => Begin(Rejoin(state, start), start.Node),
         (_, ShardCommand.Start start) when start.Round == state.Round => Ignored(state, $"round {state.Round} has ended") with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
         (ShardStatus.Paused, ShardCommand.Start) => Ignored(state, "it is paused"),
         (ShardStatus.Gone, ShardCommand.Start) => Ignored(state, "its table is gone"),
-        (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start.Round, start.Execution, start.Mode, start.Now), start.Node, stop: state.FencingToken),
-        (_, ShardCommand.Start start) => Begin(Enter(state, start.Round, start.Execution, start.Mode, start.Now), start.Node),
+        (ShardStatus.Running, ShardCommand.Start start) => Begin(Enter(state, start), start.Node, stop: state.FencingToken),
+        (_, ShardCommand.Start start) => Begin(Enter(state, start), start.Node),
 
         // A new activation knows of no run: it starts one, and the old run's token is dead.
         (ShardStatus.Running, ShardCommand.Activated activated) => Begin(state with { UpdatedAt = activated.Now }, activated.Node),
@@ -66,8 +68,9 @@ public static class ShardDecider
         (_, ShardCommand.Ended ended) when IsStale(state, ended.Token) => Ignored(state, "report of an older run"),
         (_, ShardCommand.Ended ended) => End(state, ShardStatus.Completed, ended.Now),
 
-        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round <= state.Round => Ignored(state, $"it was made after round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round <= state.Round && IsNew(state) => Ignored(state, $"it was made after round {state.Round}"),
         (_, ShardCommand.Cancel cancel) when cancel.Round < state.Round => Ignored(state, $"round {cancel.Round} is before round {state.Round}"),
+        (ShardStatus.Idle, ShardCommand.Cancel cancel) when cancel.Round == state.Round => End(state, ShardStatus.Cancelled, cancel.Now),
         (ShardStatus.Running, ShardCommand.Cancel cancel) when cancel.Round == state.Round => Stop(state, state.FencingToken, cancel.Now),
         // What runs is an older round's: it ends, and none of its rows count for the new one.
         (ShardStatus.Running, ShardCommand.Cancel cancel) => Stop(Enter(state, cancel.Round, cancel.Execution, null, cancel.Now), state.FencingToken, cancel.Now),
@@ -85,16 +88,43 @@ public static class ShardDecider
         (ShardStatus.Paused, ShardCommand.Missed) => Ignored(state, "it is paused"),
         (_, ShardCommand.Missed missed) => new(state with { Status = ShardStatus.Gone, UpdatedAt = missed.Now }),
 
+        (ShardStatus.Paused, ShardCommand.Pause) => Ignored(state, "it is paused"),
+        (ShardStatus.Gone, ShardCommand.Pause or ShardCommand.Rewind) => Ignored(state, "its table is gone"),
+        // A full pass that did not end has no handover.
+        (ShardStatus.Running, ShardCommand.Pause pause) => Pause(state with { Before = state.Incremental ? state.Before : null }, ShardStatus.Idle, pause.Now) with
+        {
+            Effects = [new ShardEffect.StopRun(state.FencingToken), new ShardEffect.TellExecution(state.Execution)],
+        },
+        // It had been paused in its round before: nobody waits for it any more.
+        (ShardStatus.Idle, ShardCommand.Pause pause) when !IsNew(state) => Pause(state, ShardStatus.Idle, pause.Now) with { Effects = [new ShardEffect.TellExecution(state.Execution)] },
+        (_, ShardCommand.Pause pause) => Pause(state, state.Status, pause.Now),
+
+        (ShardStatus.Paused, ShardCommand.Resume resume) => new(state with { Status = state.PausedFrom, PausedFrom = ShardStatus.None, UpdatedAt = resume.Now }),
+        (_, ShardCommand.Resume) => Ignored(state, "it is not paused"),
+
+        // A round that began meanwhile goes on: the one after it begins at that place.
+        (_, ShardCommand.Rewind rewind) => new(state with { RewindEpoch = state.RewindEpoch + 1, RewindTo = rewind.To, UpdatedAt = rewind.Now }),
+
         _ => throw new UnreachableException($"expected a command that a shard knows, got {command.GetType().Name}"),
     };
 
     static ShardState Advance(ShardState state, ShardCommand.Reached reached) => state with
     {
         Cursor = reached.Cursor,
+        DeadLetters = reached.DeadLetters,
         Rows = state.Rows + reached.Rows,
         TotalRows = state.TotalRows + reached.Rows,
         UpdatedAt = reached.Now,
     };
+
+    /// <summary>A round begins; one that retries another goes on with that one's pass.</summary>
+    static ShardState Enter(ShardState state, ShardCommand.Start start)
+    {
+        var entered = Enter(state, start.Round, start.Execution, start.Mode, start.Now);
+        return start.GoOn && state.RewindTo is null
+            ? entered with { Cursor = state.Cursor, Incremental = state.Incremental, From = state.From, Before = state.Before, Bounded = state.Bounded, HighestKey = state.HighestKey }
+            : entered;
+    }
 
     static ShardState Enter(ShardState state, long round, ExecutionId execution, PollingMode? mode, DateTimeOffset now) => Passes.Begin(state, mode) with
     {
@@ -111,6 +141,13 @@ public static class ShardDecider
         UpdatedAt = now,
     };
 
+    /// <summary>Goes on in the round that it was paused in.</summary>
+    static ShardState Rejoin(ShardState state, ShardCommand.Start start) =>
+        (state is { Bounded: true, RewindTo: null } ? state : Passes.Begin(state, start.Mode) with { Bounded = false, HighestKey = null }) with { UpdatedAt = start.Now };
+
+    static Decision<ShardState, ShardEffect> Pause(ShardState state, ShardStatus from, DateTimeOffset now) =>
+        new(state with { Status = ShardStatus.Paused, PausedFrom = from, RetryAt = null, UpdatedAt = now });
+
     static Decision<ShardState, ShardEffect> Begin(ShardState state, string node, long? stop = null)
     {
         var running = state with { Status = ShardStatus.Running, FencingToken = state.FencingToken + 1, Node = node };
@@ -126,6 +163,9 @@ public static class ShardDecider
         var ended = End(state, outcome, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
+
+    /// <summary>It has been in no round yet.</summary>
+    static bool IsNew(ShardState state) => state.Execution == default;
 
     static bool IsStale(ShardState state, long token) => state.Status != ShardStatus.Running || token != state.FencingToken;
 

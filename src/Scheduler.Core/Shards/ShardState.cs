@@ -51,6 +51,12 @@ public sealed record ShardState
     /// <summary>Grows with every rewind: (rewind epoch, round, page) only grows.</summary>
     public long RewindEpoch { get; init; }
 
+    /// <summary>Where the next round begins, since somebody wants it so; null: where the mode says.</summary>
+    public RewindPlace? RewindTo { get; init; }
+
+    /// <summary>While it is <see cref="ShardStatus.Paused"/>, what it is when it is resumed.</summary>
+    public ShardStatus PausedFrom { get; init; }
+
     /// <summary>How far it has got.</summary>
     public Cursor Cursor { get; init; }
 
@@ -90,6 +96,9 @@ public sealed record ShardState
     /// <summary>Why the last attempt failed.</summary>
     public string? Error { get; init; }
 
+    /// <summary>Rows that the last checkpoint put aside: written with it, and not read back.</summary>
+    public IReadOnlyList<DeadLetter> DeadLetters { get; init; } = [];
+
     /// <summary>When it was created.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -102,3 +111,8 @@ public sealed record ShardState
     /// <summary>When it wants to be woken; null while it rests, or its run looks after itself.</summary>
     public DateTimeOffset? WakeAt => Status == ShardStatus.Running ? RetryAt : null;
 }
+
+/// <summary>Where somebody wants a round to begin: after a key, or with the changes since an instant. Neither: before the first row.</summary>
+/// <param name="Key">In a full pass.</param>
+/// <param name="From">In a pass over changes.</param>
+public sealed record RewindPlace(string? Key, DateTimeOffset? From);

@@ -12,6 +12,9 @@ namespace Scheduler.Tasks;
 [JsonDerivedType(typeof(Resume), "resume")]
 [JsonDerivedType(typeof(Delete), "delete")]
 [JsonDerivedType(typeof(Trigger), "trigger")]
+[JsonDerivedType(typeof(Retry), "retry")]
+[JsonDerivedType(typeof(Quarantine), "quarantine")]
+[JsonDerivedType(typeof(Release), "release")]
 [JsonDerivedType(typeof(Activated), "activated")]
 [JsonDerivedType(typeof(Woken), "woken")]
 [JsonDerivedType(typeof(ExecutionHeard), "executionHeard")]
@@ -42,6 +45,19 @@ public abstract record TaskCommand(DateTimeOffset Now)
         /// <inheritdoc cref="Create.SaidAt"/>
         public DateTimeOffset? SaidAt { get; init; }
     }
+
+    /// <summary>Somebody asks for an execution in place of one that did not end well.</summary>
+    public sealed record Retry(DateTimeOffset Now, ExecutionId Execution, string? By, ExecutionSeed Of) : TaskCommand(Now)
+    {
+        /// <summary>When somebody did; null: now. What was said too long ago makes nothing.</summary>
+        public DateTimeOffset? SaidAt { get; init; }
+    }
+
+    /// <summary>Somebody wants a database not to be read.</summary>
+    public sealed record Quarantine(DateTimeOffset Now, string Database) : TaskCommand(Now);
+
+    /// <summary>Somebody lets a database be read again.</summary>
+    public sealed record Release(DateTimeOffset Now, string Database) : TaskCommand(Now);
 
     /// <summary>A process has loaded it.</summary>
     public sealed record Activated(DateTimeOffset Now) : TaskCommand(Now);

@@ -38,11 +38,13 @@ public static class TaskDecider
     public static Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command, TaskLimits limits) => (state.Status, command) switch
     {
         (ScheduledTaskStatus.None, TaskCommand.Create create) when create.SaidAt is { } said && create.Now - said > limits.WordLifetime => TooLate(state, said),
+        (_, TaskCommand.Retry retry) when retry.SaidAt is { } said && retry.Now - said > limits.WordLifetime => TooLate(state, said),
         (_, TaskCommand.Trigger trigger) when trigger.SaidAt is { } said && trigger.Now - said > limits.WordLifetime => TooLate(state, said),
         (ScheduledTaskStatus.None, TaskCommand.Create create) => Born(state, create),
         (_, TaskCommand.Create) => Ignored(state, "it exists"),
         (ScheduledTaskStatus.None, TaskCommand.Activated or TaskCommand.Woken or TaskCommand.ExecutionHeard) => Ignored(state, "there is no such task"),
-        (ScheduledTaskStatus.None or ScheduledTaskStatus.Deleted, TaskCommand.Change or TaskCommand.Pause or TaskCommand.Resume or TaskCommand.Delete or TaskCommand.Trigger) =>
+        (ScheduledTaskStatus.None or ScheduledTaskStatus.Deleted, TaskCommand.Change or TaskCommand.Pause or TaskCommand.Resume or TaskCommand.Delete or TaskCommand.Trigger
+            or TaskCommand.Retry or TaskCommand.Quarantine or TaskCommand.Release) =>
             Refused(state, SchedulerErrorKind.NotFound, "the task has been deleted"),
 
         (_, TaskCommand.Change change) => Change(state, change),
@@ -61,6 +63,14 @@ public static class TaskDecider
 
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
         (_, TaskCommand.Trigger trigger) => Trigger(state, trigger, limits),
+
+        (_, TaskCommand.Retry retry) when state.Open.Any(open => open.Seed.Id == retry.Execution) => Ignored(state, $"execution {retry.Execution} is open"),
+        (_, TaskCommand.Retry retry) => Retry(state, retry, limits),
+
+        (_, TaskCommand.Quarantine quarantine) when state.Quarantined.Any(each => each.Database == quarantine.Database) => Ignored(state, $"database {quarantine.Database} is in quarantine"),
+        (_, TaskCommand.Quarantine quarantine) => new(Touched(state, quarantine.Now) with { Quarantined = state.Quarantined.Add(new(quarantine.Database, quarantine.Now)) }),
+        (_, TaskCommand.Release release) when !state.Quarantined.Any(each => each.Database == release.Database) => Ignored(state, $"database {release.Database} is not in quarantine"),
+        (_, TaskCommand.Release release) => new(Touched(state, release.Now) with { Quarantined = state.Quarantined.RemoveAll(each => each.Database == release.Database) }),
 
         (_, TaskCommand.Activated activated) => LookAround(state, activated.Now, limits),
         (_, TaskCommand.Woken woken) => LookAround(state, woken.Now, limits),
@@ -94,8 +104,8 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler: expected one of kind {Name(old.Handler.Kind)}, as the task has, got {Name(next.Handler.Kind)}; delete the task and make it anew");
         if (next.Name != old.Name)
             return Refused(state, SchedulerErrorKind.Conflict, $"name: expected \"{old.Name}\", got \"{next.Name}\"; a task keeps its name");
-        if (!state.Open.IsEmpty && !SameShards(old.Handler.Polling?.Shards, next.Handler.Polling?.Shards))
-            return Refused(state, SchedulerErrorKind.Conflict, $"handler.polling.shards cannot change while execution {state.Open[0].Seed.Id} is open");
+        if (!state.Open.IsEmpty && !SameShards(old.Handler.Shape?.Shards, next.Handler.Shape?.Shards))
+            return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next };
         return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
@@ -118,11 +128,19 @@ public static class TaskDecider
     {
         if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
         List<TaskEffect> effects = [];
-        // Whole milliseconds, as occurrences have: lists are filtered and ordered by them.
-        var scheduledAt = new DateTimeOffset(trigger.Now.UtcTicks - trigger.Now.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, scheduledAt, trigger.Parameters, null, trigger.Now, limits, effects);
+        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects);
         return new(next, effects);
     }
+
+    static Decision<TaskState, TaskEffect> Retry(TaskState state, TaskCommand.Retry retry, TaskLimits limits)
+    {
+        List<TaskEffect> effects = [];
+        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of);
+        return new(next, effects);
+    }
+
+    // As occurrences have: lists are filtered and ordered by them.
+    static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
     /// <summary>Does whatever is due: occurrences, and questions after executions that have not answered.</summary>
     static Decision<TaskState, TaskEffect> LookAround(TaskState state, DateTimeOffset now, TaskLimits limits)
@@ -170,7 +188,7 @@ public static class TaskDecider
 
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     static TaskState Open(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, System.Text.Json.JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -193,6 +211,8 @@ public static class TaskDecider
             Retry = definition.Retry ?? RetryPolicy.Default,
             Priority = definition.Priority,
             Parameters = parameters ?? definition.Parameters,
+            RetryOf = retried?.Id,
+            RetriedRound = retried?.Sequence,
             SkippedBecause = skip,
         };
         effects.Add(new TaskEffect.TellExecution(seed, go));
@@ -237,7 +257,7 @@ public static class TaskDecider
     }
 
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
-        state.Definition.Handler.Kind == HandlerKind.Polling ? new(state, new TaskEffect.EnsureShards()) : new(state);
+        state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);
 
     /// <summary>The first occurrence after an instant; null: the first of all, which may lie in the past where the schedule names one instant.</summary>
     static DateTimeOffset? NextOf(TaskState state, DateTimeOffset? after) => state.Definition.Schedule is not { } schedule ? null
@@ -258,7 +278,7 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> TooLate(TaskState state, DateTimeOffset saidAt) =>
         Refused(state, SchedulerErrorKind.Unavailable, $"it was asked for at {saidAt:O} and came too late; ask again");
 
-    static string Name(HandlerKind kind) => kind.ToString().ToLowerInvariant();
+    static string Name(HandlerKind kind) => WireText.Of(kind);
 
     static Decision<TaskState, TaskEffect> Ignored(TaskState state, string reason) => new(state) { IgnoredBecause = reason };
 

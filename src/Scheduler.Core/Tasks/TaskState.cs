@@ -42,6 +42,9 @@ public sealed record TaskState
     /// <summary>Executions that are not known to have ended, by number. Those that may not yet go wait for their turn.</summary>
     public ImmutableArray<OpenExecution> Open { get; init; } = [];
 
+    /// <summary>Databases that are not read, by name.</summary>
+    public ImmutableArray<QuarantinedDatabase> Quarantined { get; init; } = [];
+
     /// <summary>The most executions, skipped ones included, that a task remembers before it decides on no more: all of them stand in its row.</summary>
     public const int MostOpen = 1000;
 
@@ -63,6 +66,11 @@ public sealed record TaskState
     /// <summary>When the oldest of <see cref="Open"/> was decided on; null where there is none. What is younger is not purged.</summary>
     public DateTimeOffset? OpenSince => Open.IsEmpty ? null : Open.Min(open => open.DecidedAt);
 }
+
+/// <summary>A database that somebody wants not to be read.</summary>
+/// <param name="Database">The database.</param>
+/// <param name="Since">Since when.</param>
+public sealed record QuarantinedDatabase(string Database, DateTimeOffset Since);
 
 /// <summary>An execution that its task has decided on and not yet heard the end of.</summary>
 /// <param name="Seed">What it is made from, said again until it is heard.</param>

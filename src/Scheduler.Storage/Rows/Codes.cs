@@ -31,7 +31,7 @@ static class Codes
         (Scheduler.ExecutionStatus.Succeeded, 4), (Scheduler.ExecutionStatus.Failed, 5), (Scheduler.ExecutionStatus.TimedOut, 6),
         (Scheduler.ExecutionStatus.Cancelled, 7), (Scheduler.ExecutionStatus.Skipped, 8));
 
-    public static readonly Codes<TriggerKind> Trigger = new((TriggerKind.Schedule, 1), (TriggerKind.Manual, 2));
+    public static readonly Codes<TriggerKind> Trigger = new((TriggerKind.Schedule, 1), (TriggerKind.Manual, 2), (TriggerKind.Retry, 3));
 
     public static readonly Codes<ShardStatus> ShardStatus = new(
         (Scheduler.ShardStatus.Idle, 1), (Scheduler.ShardStatus.Running, 2), (Scheduler.ShardStatus.Paused, 3),

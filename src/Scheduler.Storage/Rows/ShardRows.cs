@@ -24,6 +24,7 @@ static class ShardRows
         Text("execution_id", write => write.State.Execution.Value),
         Number("fencing_token", write => write.State.FencingToken),
         Number("rewind_epoch", write => write.State.RewindEpoch),
+        Text("operation", Asked),
         Text("cursor_time", write => write.State.Cursor.Time),
         Text("cursor_id", write => write.State.Cursor.Key),
         Text("highest_id", write => write.State.HighestKey),
@@ -45,6 +46,17 @@ static class ShardRows
         Number("time_rest", write => Pack(write.State.RetryAt, write.State.StartedAt, write.State.CreatedAt, write.State.UpdatedAt)),
     ]) { Steady = ["total_version", "status"] };
 
+    /// <summary>What people asked of the shard; null where they asked nothing, as of nearly all shards nearly always.</summary>
+    static string? Asked(EntityWrite.OfShard write) => write.State is { PausedFrom: ShardStatus.None, RewindTo: null } ? null
+        : StoredJson.Write(new ShardOperation(write.State.PausedFrom, write.State.RewindTo));
+
+    static ShardStatus Asked(string? json, out RewindPlace? rewindTo)
+    {
+        var asked = json is null ? null : StoredJson.Read<ShardOperation>(json);
+        rewindTo = asked?.RewindTo;
+        return asked?.PausedFrom ?? ShardStatus.None;
+    }
+
     public static Stored<ShardState> Read(DbDataReader reader)
     {
         var row = new Row(reader);
@@ -60,6 +72,8 @@ static class ShardRows
             Execution = new ExecutionId(row.TextOrNull()!), // null before the first round, as the default is
             FencingToken = row.Number(),
             RewindEpoch = row.Number(),
+            PausedFrom = Asked(row.TextOrNull(), out var rewindTo),
+            RewindTo = rewindTo,
             Cursor = new(row.TextOrNull(), row.TextOrNull()),
             HighestKey = row.TextOrNull(),
             Bounded = row.Number() == 1,

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Scheduler.Executions;
+using Scheduler.Shards;
 
 namespace Scheduler.Storage.Rows;
 
@@ -10,6 +11,9 @@ sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, Date
 
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);
+
+/// <summary>What people asked of a shard.</summary>
+sealed record ShardOperation(ShardStatus PausedFrom, RewindPlace? RewindTo);
 
 /// <summary>The JSON columns. Their shape is <see cref="Version"/>; members that a row lacks are as a new state has them.</summary>
 static class StoredJson

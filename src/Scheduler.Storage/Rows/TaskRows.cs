@@ -18,7 +18,7 @@ static class TaskRows
         Number("state_version", _ => StoredJson.Version),
         Text("tenant", write => write.State.Tenant, Written.Once),
         Text("task_name", write => write.State.Definition.Name, Written.WithDefinition),
-        Number("task_type", write => Codes.TaskType.Of(write.State.Definition.Handler.Kind), Written.WithDefinition),
+        Number("task_type", write => Codes.TaskType.Of(write.State.Definition.Handler.Kind is var kind && kind.Polls() ? HandlerKind.Polling : kind), Written.WithDefinition),
         Text("definition", write => StoredJson.Write(write.State.Definition), Written.WithDefinition),
         Number("revision", write => write.State.Revision),
         Number("total_version", write => write.State.Sequence),
@@ -28,6 +28,7 @@ static class TaskRows
         Number("watermark", write => Milliseconds(write.State.Watermark)),
         Number("next_at", write => Milliseconds(write.State.NextAt)),
         Text("open_executions", write => write.State.Open.IsEmpty ? null : StoredJson.Write(write.State.Open)),
+        Text("quarantined", write => write.State.Quarantined.IsEmpty ? null : StoredJson.Write(write.State.Quarantined)),
         Number("time_rest", write => Pack(write.State.NextAt, write.State.Watermark, write.State.UpdatedAt, write.State.CreatedAt)),
         Number("wake_at", write => Milliseconds(write.State.WakeAt)),
         Number("open_since", write => Milliseconds(write.State.OpenSince)),
@@ -45,6 +46,7 @@ static class TaskRows
         var (revision, sequence, status) = (row.Number(), row.Number(), Codes.TaskStatus.From(row.Number()));
         var (createdAt, updatedAt, watermark, nextAt) = (row.Number(), row.Number(), row.NumberOrNull(), row.NumberOrNull());
         var open = row.TextOrNull();
+        var quarantined = row.TextOrNull();
         var rest = row.Number();
         return new(new()
         {
@@ -58,6 +60,7 @@ static class TaskRows
             UpdatedAt = From(updatedAt, Unpack(ref rest)),
             Watermark = From(watermark, Unpack(ref rest)),
             NextAt = From(nextAt, Unpack(ref rest)),
+            Quarantined = quarantined is null ? [] : StoredJson.Read<ImmutableArray<QuarantinedDatabase>>(quarantined),
             Open = open is null ? [] : StoredJson.Read<ImmutableArray<OpenExecution>>(open),
         }, version, writeId);
     }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Scheduler.Running;
+using Scheduler.Storage.Dialects;
 using Scheduler.Storage.Rows;
 using Scheduler.Storage.Sessions;
 using Scheduler.Storage.Sqlite;
@@ -27,6 +28,8 @@ sealed class RowWriter(SessionPool pool) : IWriter
 
     static readonly Dictionary<Table, Statement> missing = Table.All.ToDictionary(table => table,
         table => new Statement(Sql(table, WriteKind.Insert) + " ON CONFLICT DO NOTHING", table.In(WriteKind.Insert)));
+
+    static readonly string putAside = DeadLetterRows.Upsert(Dialect.Sqlite);
 
     public IEnumerable<(string Name, string Sql)> Statements =>
         statements.Select(each => ($"{each.Key.Item2} {each.Key.Item1.Name}", each.Value.Sql)).Concat(steady.Select(each => ($"Checkpoint {each.Key.Name}", each.Value.Sql)));
@@ -60,6 +63,7 @@ sealed class RowWriter(SessionPool pool) : IWriter
                 cancellationToken.ThrowIfCancellationRequested();
                 var quick = trySteady && writes[i].ExpectedVersion > 0 && steady.TryGetValue(Table.Of(writes[i]), out var some) ? prepared.Of(session, some) : null;
                 outcomes[i] = Write(session, writes[i], quick, prepared.Of(session, statementOf(writes[i])));
+                if (writes[i] is EntityWrite.OfShard { DeadLetters.Count: > 0 } shard && outcomes[i].Result == WriteResult.Written) PutAside(session, shard);
             }
             session.Command("COMMIT").ExecuteNonQuery();
             return outcomes;
@@ -69,6 +73,11 @@ sealed class RowWriter(SessionPool pool) : IWriter
             RollBack(session);
             throw;
         }
+    }
+
+    static void PutAside(Session session, EntityWrite.OfShard write)
+    {
+        foreach (var letter in write.DeadLetters) session.Command(putAside, DeadLetterRows.Parameters(letter)).ExecuteNonQuery();
     }
 
     static WriteOutcome Write(Session session, EntityWrite write, SqliteStatement? quick, SqliteStatement statement)

@@ -27,6 +27,8 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
            select ((table, kind), new Statement(dialect.WriteRows(table, kind), table.In(kind))),
     ];
 
+    readonly string putAside = DeadLetterRows.Upsert(dialect);
+
     public IEnumerable<(string Name, string Sql)> Statements =>
         from each in statements
         from sql in each.Statement.Sql
@@ -90,7 +92,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
 
     async Task CommitWholeAsync(Session session, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
     {
-        if (dialect.BatchIsTransaction)
+        if (dialect.BatchIsTransaction && !rows.Any(row => HasPutAside(row.Write)))
         {
             await WriteAsync(session, null, rows, outcomes, cancellationToken);
             return;
@@ -153,6 +155,27 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
             outcomes[row.Index] = written.Contains(row.Write.WriteId) ? WriteOutcome.Written
                 : row.Write.ExpectedVersion == 0 && !await IsConflictAsync(session, row.Write, cancellationToken) ? Rejection.Taken(row.Write)
                 : WriteOutcome.Conflict;
+        foreach (var row in rows)
+            if (HasPutAside(row.Write) && outcomes[row.Index].Result == WriteResult.Written) await PutAsideAsync(session, transaction, (EntityWrite.OfShard)row.Write, cancellationToken);
+    }
+
+    static bool HasPutAside(EntityWrite write) => write is EntityWrite.OfShard { DeadLetters.Count: > 0 };
+
+    /// <summary>Rare, and few: one by one.</summary>
+    async Task PutAsideAsync(Session session, DbTransaction? transaction, EntityWrite.OfShard write, CancellationToken cancellationToken)
+    {
+        foreach (var letter in write.DeadLetters)
+        {
+            await using var command = session.Connection.CreateCommand();
+            (command.CommandText, command.Transaction, command.CommandTimeout) = (putAside, transaction, pool.CommandTimeoutSeconds);
+            foreach (var (name, value) in DeadLetterRows.Parameters(letter))
+            {
+                var parameter = command.CreateParameter();
+                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
+                command.Parameters.Add(parameter);
+            }
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     /// <summary>Whether a row that could not be inserted exists; else it is another key than the primary one that is taken.</summary>

@@ -35,6 +35,11 @@ partial class ClientConformance
         ("handler.polling.pageSize", polling => polling with { PageSize = 0 }),
         ("handler.polling.threadCount", polling => polling with { ThreadCount = 65 }),
         ("handler.polling.batchSize", polling => polling with { PageSize = 10, BatchSize = 11 }),
+        ("handler.polling.deadLetter.afterAttempts", polling => polling with { DeadLetter = new() { AfterAttempts = 0 } }),
+        ("handler.polling.deadLetter.afterAttempts", polling => polling with { DeadLetter = new() { AfterAttempts = 101 } }),
+        ("handler.polling.limits", polling => polling with { Limits = new() }),
+        ("handler.polling.limits.perDatabase", polling => polling with { Limits = new() { PerDatabase = 0 } }),
+        ("handler.polling.limits.rowsPerSecond", polling => polling with { Limits = new() { RowsPerSecond = 0 } }),
     ];
 
     [StoreFact]

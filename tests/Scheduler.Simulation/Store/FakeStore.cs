@@ -11,7 +11,7 @@ namespace Scheduler.Simulation;
 /// are put around it (<see cref="StoreLink"/>).
 /// </summary>
 /// <param name="now">The database's clock.</param>
-sealed class FakeStore(Func<DateTimeOffset> now) : IStore
+sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 {
     const int LongestName = 127;
 
@@ -33,7 +33,8 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     public Action Backup()
     {
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
-        return () => (tasks, executions, shards) = (t, e, s);
+        var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
+        return () => (tasks, executions, shards, deadLetters, nodes) = (t, e, s, d, n);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -94,7 +95,8 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(database, table, write.State.Node) ?? Broken(write.State.Cursor.Time) ?? Broken(write.State.Cursor.Key) ?? Broken(write.State.HighestKey) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         if (old is null && Of(write.State.Key.TaskId, 0).Any(other => other.State.Database == database && other.State.Table == table)) return new(WriteResult.Rejected, $"the task has a shard {database}.{table}");
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
-        var stored = shards[next.Key] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
+        foreach (var letter in write.DeadLetters) deadLetters[letter.Id] = letter with { At = WholeMilliseconds(letter.At), Error = Mended(letter.Error)!, Row = Mended(letter.Row) };
+        var stored = shards[next.Key] = new(next with { Error = Mended(next.Error), DeadLetters = [] }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
         return WriteOutcome.Written;
     }
@@ -129,7 +131,7 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
 
     public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
-        List(Of(taskId, after).Where(shard => shard.State.Status != ShardStatus.Gone).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status == ShardStatus.Running)).Take(limit));
+        List(Of(taskId, after).Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone)).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
 
     IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
 
@@ -138,7 +140,7 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         var all = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Status != ShardStatus.Gone).ToArray();
         var inRound = all.Where(shard => shard.Round == round).ToArray();
         int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
-        var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused));
+        var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), all.Count(shard => shard.Status == ShardStatus.Paused));
         return new(new RoundTotals(new(all.Length, all.Length - running - completed - failed - cancelled - paused, running, completed, failed, cancelled, paused),
             inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
     }
@@ -188,7 +190,11 @@ sealed class FakeStore(Func<DateTimeOffset> now) : IStore
         return new(old.Length + gone.Length);
     }
 
-    public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) => new(now());
+    public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
+    {
+        nodes[beat.Id] = new(beat with { StartedAt = WholeMilliseconds(nodes.GetValueOrDefault(beat.Id)?.Beat.StartedAt ?? beat.StartedAt) }, WholeMilliseconds(now()));
+        return new(now());
+    }
 
     // A row is read anew each time: who compares definitions by reference must not be served better here than by a real store.
     static Stored<TaskState> Read(Stored<TaskState> task) => task.State.Definition.Handler.Polling is not { } polling ? task

@@ -41,6 +41,14 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<IReadOnlyList<Stored<ExecutionState>>> ListExecutionsAsync(ExecutionFilter filter, (DateTimeOffset ScheduledAt, ExecutionId Id)? after, int limit, CancellationToken cancellationToken) => Call("listExecutions", () => store.ListExecutionsAsync(filter, after, limit, default), cancellationToken);
     public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken) => Call("purge", () => store.PurgeAsync(endedBefore, limit, default), cancellationToken);
 
+    public ValueTask<IReadOnlyList<Stored<ShardState>>> RetriedShardsAsync(long taskId, long retried, long round, long after, int limit, CancellationToken cancellationToken) => Call("retriedShards", () => store.RetriedShardsAsync(taskId, retried, round, after, limit, default), cancellationToken);
+    public ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken) => Call("countRetry", () => store.CountRetryAsync(taskId, retried, round, default), cancellationToken);
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) => Call("listDeadLetters", () => store.ListDeadLettersAsync(taskId, after, limit, default), cancellationToken);
+    public ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => Call("readDeadLetters", () => store.ReadDeadLettersAsync(taskId, ids, default), cancellationToken);
+    public async ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => await Call("reviseDeadLetter", async () => { await store.ReviseDeadLetterAsync(letter, default); return 0; }, cancellationToken);
+    public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => Call("deleteDeadLetters", () => store.DeleteDeadLettersAsync(taskId, ids, default), cancellationToken);
+    public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => Call("nodes", () => store.NodesAsync(default), cancellationToken);
+
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
         var asked = World.Elapsed;

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Scheduler.Conformance.Servers;
 
 namespace Scheduler.Tests.Embedded;
 
-public sealed class PollingTests
+public class PollingTests : OnAnyStore
 {
     static TaskDefinition Definition(int pageSize = 10, int threadCount = 1, int? batchSize = null, string databases = "db", string tables = "t", RetryPolicy? retry = null) => new()
     {
@@ -11,15 +12,15 @@ public sealed class PollingTests
         Retry = retry ?? new() { MaxAttempts = 3, Backoff = TimeSpan.FromMilliseconds(5) },
     };
 
-    static async Task<(Host Host, ExecutionView Ended)> RunAsync(Numbers numbers, TaskDefinition definition, Action<SchedulerOptions>? configure = null)
+    async Task<(Host Host, ExecutionView Ended)> RunAsync(Numbers numbers, TaskDefinition definition, Action<SchedulerOptions>? configure = null)
     {
-        var host = await Host.StartAsync(services => services.AddPolling("numbers", numbers), configure);
+        var host = await StartAsync(services => services.AddPolling("numbers", numbers), configure);
         await host.Client.CreateTaskAsync(definition);
         var started = await host.Client.TriggerTaskAsync(definition.Name);
         return (host, await host.Client.WaitForExecutionAsync(started.ExecutionId));
     }
 
-    [Theory]
+    [StoreTheory]
     [InlineData(0, 10)]
     [InlineData(1, 10)]
     [InlineData(10, 10)]
@@ -41,7 +42,7 @@ public sealed class PollingTests
         Assert.Equal(rows == 0 ? Cursor.Start : Cursor.At(rows), shard.Cursor);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Many_shards_share_the_slots_and_all_end()
     {
         var (running, most) = (0, 0);
@@ -65,7 +66,7 @@ public sealed class PollingTests
         Assert.InRange(most, 2, 3);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Batches_of_a_page_run_side_by_side_and_no_more_than_the_threads()
     {
         var (running, most) = (0, 0);
@@ -87,7 +88,7 @@ public sealed class PollingTests
         Assert.Equal((ExecutionStatus.Succeeded, 10L, 2), (ended.Status, ended.Rows, most));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_retry_within_a_page_does_not_repeat_what_was_done()
     {
         var failed = false;
@@ -108,7 +109,7 @@ public sealed class PollingTests
         Assert.Single(numbers.Queries, each => each.After == Cursor.Start);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_page_that_fails_in_all_its_attempts_fails_its_shard_alone_and_stops_at_the_gap()
     {
         var attempts = 0;
@@ -134,7 +135,7 @@ public sealed class PollingTests
         Assert.Contains(numbers.Seen, each => each is { Shard: "db.t_1", Key: 20 });
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_failure_that_no_retry_mends_ends_the_shard_at_once()
     {
         var attempts = 0;
@@ -152,7 +153,7 @@ public sealed class PollingTests
         Assert.Equal("row 1: the target is gone", (await host.Client.ListShardsAsync("numbers", new())).Items.Single().Error);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_source_that_fails_is_asked_again()
     {
         var times = 0;
@@ -162,10 +163,10 @@ public sealed class PollingTests
         Assert.Equal((ExecutionStatus.Succeeded, 3), (ended.Status, times));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_query_that_does_not_move_on_is_an_error_and_not_an_endless_pass()
     {
-        await using var host = await Host.StartAsync(services => services.AddPolling("numbers", new Stuck()));
+        await using var host = await StartAsync(services => services.AddPolling("numbers", new Stuck()));
         await host.Client.CreateTaskAsync(Definition(pageSize: 1));
         var ended = await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("numbers")).ExecutionId);
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
@@ -180,7 +181,7 @@ public sealed class PollingTests
         public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(PollingShard shard, PollingBatch<long> batch, CancellationToken cancellationToken) => new(RowFailure.None);
     }
 
-    [Fact]
+    [StoreFact]
     public async Task Cancelling_a_round_stops_its_shards_and_the_next_begins_anew()
     {
         var started = new TaskCompletionSource();
@@ -194,7 +195,7 @@ public sealed class PollingTests
                 return [];
             },
         };
-        await using var host = await Host.StartAsync(services => services.AddPolling("numbers", numbers));
+        await using var host = await StartAsync(services => services.AddPolling("numbers", numbers));
         await host.Client.CreateTaskAsync(Definition(tables: "t_{0..3}"));
         var first = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
         await started.Task.WaitAsync(TimeSpan.FromSeconds(20));
@@ -208,11 +209,9 @@ public sealed class PollingTests
         Assert.Equal((ExecutionStatus.Succeeded, 20L), (second.Status, second.Rows));
     }
 
-    [Fact]
+    [StoreFact]
     public async Task A_stopped_host_goes_on_where_it_was_and_repeats_nothing()
     {
-        using var directory = new Server.TemporaryDirectory();
-        var file = Path.Combine(directory.Path, "scheduler.db");
         var half = new TaskCompletionSource();
         var numbers = new Numbers(200)
         {
@@ -224,7 +223,7 @@ public sealed class PollingTests
         };
         numbers.Query = _ => { if (numbers.Seen.Count > 800) half.TrySetResult(); };
         string id;
-        await using (var first = await Host.StartAsync(file, services => services.AddPolling("numbers", numbers), options => options.Limits(limits => limits with { Slots = 4 })))
+        await using (var first = await StartAsync(services => services.AddPolling("numbers", numbers), options => options.Limits(limits => limits with { Slots = 4 })))
         {
             await first.Client.CreateTaskAsync(Definition(tables: "t_{0..9}"));
             id = (await first.Client.TriggerTaskAsync("numbers")).ExecutionId;
@@ -232,7 +231,7 @@ public sealed class PollingTests
         }
         var before = numbers.Seen.Count;
         Assert.InRange(before, 800, 1999);
-        await using var second = await Host.StartAsync(file, services => services.AddPolling("numbers", numbers));
+        await using var second = await StartAsync(services => services.AddPolling("numbers", numbers));
         var ended = await second.Client.WaitForExecutionAsync(id);
         Assert.Equal((ExecutionStatus.Succeeded, 2000L, 1L), (ended.Status, ended.Rows, ended.Sequence));
         Assert.Equal(2000, numbers.Seen.Count);

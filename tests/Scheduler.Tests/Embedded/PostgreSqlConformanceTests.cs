@@ -6,11 +6,7 @@ namespace Scheduler.Tests.Embedded;
 /// <summary>The scheduler itself on a PostgreSQL database of its own.</summary>
 public sealed class PostgreSqlSchedulerHost(PostgresServer server) : SchedulerHost
 {
-    protected override async Task<Action<SchedulerOptions>> StoreAsync()
-    {
-        var connectionString = await server.SchemaAsync();
-        return options => options.UsePostgreSql(connectionString);
-    }
+    protected override Task<Action<SchedulerOptions>> StoreAsync() => server.StoreAsync();
 
     public override Task InitializeAsync() => PostgresServer.Missing is null ? base.InitializeAsync() : Task.CompletedTask;
 

@@ -34,6 +34,10 @@ partial class FakeScheduler
             Expect(polling.PageSize >= 1, "handler.polling.pageSize", polling.PageSize);
             Expect(polling.ThreadCount is >= 1 and <= 64, "handler.polling.threadCount", polling.ThreadCount);
             Expect(polling.BatchSize is null || polling.BatchSize <= polling.PageSize, "handler.polling.batchSize", polling.BatchSize);
+            Expect(polling.DeadLetter is not { AfterAttempts: < 1 or > 100 }, "handler.polling.deadLetter.afterAttempts", polling.DeadLetter?.AfterAttempts);
+            Expect(polling.Limits is not { PerDatabase: < 1 }, "handler.polling.limits.perDatabase", polling.Limits?.PerDatabase);
+            Expect(polling.Limits is not { RowsPerSecond: < 1 }, "handler.polling.limits.rowsPerSecond", polling.Limits?.RowsPerSecond);
+            Expect(polling.Limits is not { PerDatabase: null, RowsPerSecond: null }, "handler.polling.limits", "neither");
         }
         if (errors.Count > 0) throw new SchedulerException(errors);
 

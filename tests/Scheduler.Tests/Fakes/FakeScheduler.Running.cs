@@ -54,9 +54,8 @@ partial class FakeScheduler
                 End(execution, ExecutionStatus.Failed, "it was to fail");
                 break;
             case "numbers":
-                task.Round = (execution.View.Sequence, execution.View.Id);
-                var shards = task.Shards().Count();
-                execution.View = execution.View with { Items = new(shards, shards, 0, 0), Rows = shards * FakeTask.RowsOfShard };
+                var rows = task.RunRound(execution.View.Sequence, execution.View.Id);
+                execution.View = execution.View with { Items = new(task.Names().Count(), task.LastRows.Count, 0, 0), Rows = rows };
                 End(execution, ExecutionStatus.Succeeded);
                 break;
         }

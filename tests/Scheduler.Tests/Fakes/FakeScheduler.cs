@@ -21,6 +21,7 @@ sealed partial class FakeScheduler : ISchedulerClient
         if (Living.Any(task => task.Name == definition.Name)) throw new SchedulerException(SchedulerErrorKind.Conflict, $"there is a task \"{definition.Name}\" already");
         var task = new FakeTask(definition, Now);
         tasks.Add(task);
+        Tell(SchedulerEventKind.TaskCreated, task);
         return View(task);
     });
 
@@ -132,6 +133,7 @@ sealed partial class FakeScheduler : ISchedulerClient
         Version = task.Version,
         Definition = task.Definition,
         NextAt = task.Status == ScheduledTaskStatus.Enabled ? task.Occurrences(task.CreatedAt).Cast<DateTimeOffset?>().FirstOrDefault() : null,
+        QuarantinedDatabases = task.Quarantined.Count == 0 ? null : [.. task.Quarantined],
         OpenExecutions = [.. Open(task).Select(open => open.View.Id)],
         ExecutionCount = task.Sequence,
         CreatedAt = task.CreatedAt,

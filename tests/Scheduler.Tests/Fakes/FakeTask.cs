@@ -36,23 +36,40 @@ sealed class FakeTask(TaskDefinition definition, DateTimeOffset createdAt)
         }
     }
 
+    /// <summary>Shards that are paused, where the next round of others begins, and the rows of the last round.</summary>
+    public HashSet<ShardName> Paused { get; } = [];
+    public Dictionary<ShardName, long> Begins { get; } = [];
+    public Dictionary<ShardName, long> LastRows { get; } = [];
+    public HashSet<string> Quarantined { get; } = [];
+
+    public long RunRound(long number, string execution)
+    {
+        Round = (number, execution);
+        LastRows.Clear();
+        foreach (var shard in Names().Where(shard => !Paused.Contains(shard))) LastRows[shard] = RowsOfShard - Begins.GetValueOrDefault(shard);
+        Begins.Clear();
+        return LastRows.Values.Sum();
+    }
+
     /// <summary>Patterns with one range of one digit each.</summary>
-    public IEnumerable<ShardView> Shards() =>
+    public IEnumerable<ShardName> Names() =>
         from database in Expand(Definition.Handler.Polling!.Shards.Databases!)
         from table in Expand(Definition.Handler.Polling!.Shards.Tables!)
-        select new ShardView
-        {
-            Database = database, Table = table, Status = Round.Number == 0 ? ShardStatus.Idle : ShardStatus.Completed, Round = Round.Number,
-            Cursor = Round.Number == 0 ? Cursor.Start : Cursor.At(RowsOfShard), Rows = Round.Number == 0 ? 0 : RowsOfShard, Pages = Round.Number == 0 ? 0 : 3, Attempt = 0, UpdatedAt = UpdatedAt,
-        };
+        select new ShardName(database, table);
+
+    public IEnumerable<ShardView> Shards() => Names().Select(shard => new ShardView
+    {
+        Database = shard.Database, Table = shard.Table, Status = Paused.Contains(shard) ? ShardStatus.Paused : LastRows.ContainsKey(shard) ? ShardStatus.Completed : ShardStatus.Idle, Round = Round.Number,
+        Cursor = LastRows.ContainsKey(shard) ? Cursor.At(RowsOfShard) : Cursor.Start, Rows = LastRows.GetValueOrDefault(shard), Pages = LastRows.ContainsKey(shard) ? 3 : 0, Attempt = 0, UpdatedAt = UpdatedAt,
+    });
 
     public ProgressView Progress()
     {
         var shards = Shards().ToArray();
-        var completed = shards.Count(shard => shard.Status == ShardStatus.Completed);
+        var (completed, paused) = (shards.Count(shard => shard.Status == ShardStatus.Completed), shards.Count(shard => shard.Status == ShardStatus.Paused));
         return new()
         {
-            Task = Name, Round = Round.Number, ExecutionId = Round.Execution, Shards = new(shards.Length, shards.Length - completed, 0, completed, 0, 0, 0),
+            Task = Name, Round = Round.Number, ExecutionId = Round.Execution, Shards = new(shards.Length, shards.Length - completed - paused, 0, completed, 0, 0, paused),
             Rows = shards.Sum(shard => shard.Rows), Pages = shards.Sum(shard => shard.Pages), RowsPerSecond = 0,
         };
     }

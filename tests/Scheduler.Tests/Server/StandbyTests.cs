@@ -17,7 +17,7 @@ public sealed class StandbyTests(PostgresServer postgres, ITestOutputHelper outp
     static readonly TimeSpan longest = TimeSpan.FromSeconds(10), longestAfterAStop = TimeSpan.FromSeconds(2);
 
     /// <summary>Page size × pages that are not durable.</summary>
-    const int SeenAgainAtMost = 100 * 64;
+    const int SeenAgainAtMost = 100 * 256;
 
     readonly TemporaryDirectory temporary = new();
     string database = "";

@@ -160,4 +160,83 @@ public class ShardDeciderTests
         Assert.Equal(4, new[] { ShardKey.Of(7, "a", "b/c"), ShardKey.Of(7, "a/b", "c"), ShardKey.Of(7, "b", "a"), ShardKey.Of(8, "a", "b/c") }.Distinct().Count());
         Assert.True(Idle.Key.ShardId > 0);
     }
+
+    [Fact]
+    public void A_shard_at_work_that_is_paused_stops_and_goes_on_from_its_cursor_when_it_is_resumed()
+    {
+        var paused = AtWork with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Idle, UpdatedAt = Noon };
+        Given(AtWork).When(new Pause(Noon)).Then(paused, new ShardEffect.StopRun(9), Told)
+            .When(new Pause(Noon)).ThenIgnored("it is paused")
+            .When(new Resume(Noon)).Then(AtWork with { Status = ShardStatus.Idle, UpdatedAt = Noon })
+            .When(Start(7)).Then(AtWork with { FencingToken = 10, Node = "node-b", UpdatedAt = Noon }, new ShardEffect.Run(10));
+    }
+
+    [Fact]
+    public void A_shard_that_rests_is_what_it_was_when_it_is_resumed()
+    {
+        foreach (var resting in new[] { Completed, Failed, Cancelled, Idle })
+            Given(resting).When(new Pause(Noon)).Then(resting with { Status = ShardStatus.Paused, PausedFrom = resting.Status, UpdatedAt = Noon })
+                .When(new Resume(Noon)).Then(resting with { UpdatedAt = Noon });
+        Given(AtWork).When(new Resume(Noon)).ThenIgnored("it is not paused");
+    }
+
+    [Fact]
+    public void A_cancelled_round_does_not_wait_for_paused_shards_or_for_those_resumed_in_it()
+    {
+        Given(Paused).When(new Cancel(Noon, 8, Next)).ThenIgnored("it is paused");
+        Given(AtWork with { Status = ShardStatus.Idle }).When(new Cancel(Noon, 7, Execution)).Then(AtWork with { Status = ShardStatus.Cancelled, UpdatedAt = Noon }, Told);
+    }
+
+    [Fact]
+    public void The_round_after_a_rewind_begins_at_its_place_and_the_one_after_that_at_the_first_row()
+    {
+        var rewound = Completed with { RewindEpoch = 1, RewindTo = new("150", null), UpdatedAt = Noon };
+        Given(Completed).When(new Rewind(Noon, new("150", null))).Then(rewound)
+            .When(Start(8)).Then(Begun(Completed, token: 10) with { RewindEpoch = 1, Cursor = Cursor.At(150) }, new ShardEffect.Run(10))
+            .When(new Start(Noon, 9, new("e9"), "node-b")).Then(Begun(Completed, token: 11) with { Round = 9, Execution = new("e9"), RewindEpoch = 1 }, new ShardEffect.StopRun(10), new ShardEffect.Run(11));
+        Given(AtWork).When(new Rewind(Noon, new(null, null))).Then(AtWork with { RewindEpoch = 1, RewindTo = new(null, null), UpdatedAt = Noon });
+    }
+
+    [Fact]
+    public void A_round_that_never_began_leaves_the_rewind_for_the_next() =>
+        Assert.Equal(new("150", null), Given(Completed with { RewindTo = new("150", null) }).When(new Cancel(Noon, 8, Next)).State.RewindTo);
+
+    [Fact]
+    public void A_rewind_to_a_time_reads_the_changes_since_and_one_to_the_beginning_everything()
+    {
+        Start Begins(PollingMode mode) => Start(8) with { Mode = mode };
+        foreach (var mode in new[] { PollingMode.Incremental, PollingMode.FullThenIncremental })
+        {
+            var since = Given(Changes with { Status = ShardStatus.Completed, RewindTo = new(null, Noon.AddHours(-1)) }).When(Begins(mode)).State;
+            Assert.Equal((true, Cursor.Start, Noon.AddHours(-1), null, null), (since.Incremental, since.Cursor, since.From, since.Before, since.RewindTo));
+            var all = Given(Changes with { Status = ShardStatus.Completed, RewindTo = new(null, null) }).When(Begins(mode)).State;
+            Assert.Equal((mode == PollingMode.Incremental, Cursor.Start, null, null), (all.Incremental, all.Cursor, all.From, all.RewindTo));
+        }
+    }
+
+    [Fact]
+    public void A_full_pass_that_was_paused_hands_nothing_over()
+    {
+        var paused = Given(AtWork with { Before = Noon.AddMinutes(-2) }).When(new Pause(Noon)).When(new Resume(Noon)).State;
+        Assert.Null(paused.Before);
+        Assert.False(Given(paused).When(Start(8) with { Mode = PollingMode.FullThenIncremental }).State.Incremental);
+    }
+
+    [Fact]
+    public void A_retry_goes_on_with_the_pass_that_failed()
+    {
+        Given(Failed).When(Start(8) with { GoOn = true })
+            .Then(Begun(Failed, token: 10) with { Cursor = Failed.Cursor, Bounded = true, HighestKey = "500" }, new ShardEffect.Run(10));
+        Given(Failed with { RewindTo = new("3", null) }).When(Start(8) with { GoOn = true }).Then(Begun(Failed, token: 10) with { Cursor = Cursor.At(3) }, new ShardEffect.Run(10));
+    }
+
+    [Fact]
+    public void Rows_that_are_put_aside_go_with_the_checkpoint()
+    {
+        DeadLetter letter = new() { Shard = AtWork.Key, Database = "order_17", Table = "t_order_04", Cursor = Cursor.At(250), After = Cursor.At(249), Round = 7, Attempts = 3, Error = "no", At = Noon };
+        var reached = Given(AtWork).When(new Reached(Noon, 9, Cursor.At(300), 99) { DeadLetters = [letter] }).State;
+        Assert.Equal((Cursor.At(300), 299L, letter), (reached.Cursor, reached.Rows, reached.DeadLetters.Single()));
+        Assert.Equal(letter.Id, (letter with { Attempts = 9, At = Noon.AddDays(1) }).Id);
+        Assert.NotEqual(letter.Id, (letter with { Cursor = Cursor.At(251) }).Id);
+    }
 }

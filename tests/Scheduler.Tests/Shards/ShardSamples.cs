@@ -23,7 +23,9 @@ static class ShardSamples
 
     public static readonly ShardState Unbounded = AtWork with { Cursor = Cursor.Start, Bounded = false, HighestKey = null, Rows = 0, Pages = 0 };
     public static readonly ShardState Retrying = AtWork with { Attempt = 2, RetryAt = Noon.AddSeconds(20), Error = "the last failure" };
-    public static readonly ShardState Paused = AtWork with { Status = ShardStatus.Paused };
+    public static readonly ShardState Paused = AtWork with { Status = ShardStatus.Paused, PausedFrom = ShardStatus.Idle };
+    public static readonly ShardState Rejoining = AtWork with { Status = ShardStatus.Idle };
+    public static readonly ShardState Rewound = AtWork with { Status = ShardStatus.Completed } with { RewindEpoch = 2, RewindTo = new("150", null) };
     public static readonly ShardState Completed = AtWork with { Status = ShardStatus.Completed };
     public static readonly ShardState Failed = AtWork with { Status = ShardStatus.Failed, Attempt = 3, Error = "the last failure" };
     public static readonly ShardState Cancelled = AtWork with { Status = ShardStatus.Cancelled };
@@ -32,5 +34,5 @@ static class ShardSamples
     public static readonly ShardState Changes = AtWork with { Incremental = true, From = Noon.AddMinutes(-2), Before = Noon, Cursor = Cursor.At(5, 200) };
     public static readonly ShardState Gone = Changes with { Status = ShardStatus.Gone };
 
-    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Completed, Failed, Cancelled, HandsOver, Changes, Gone];
+    public static IReadOnlyList<ShardState> All => [Absent, Idle, AtWork, Unbounded, Retrying, Paused, Rejoining, Rewound, Completed, Failed, Cancelled, HandsOver, Changes, Gone];
 }

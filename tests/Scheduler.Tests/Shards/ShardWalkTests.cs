@@ -18,6 +18,7 @@ public class ShardWalkTests
         "Before" => [null, Noon.AddSeconds(-5)],
         "Mode" => [PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental],
         "Cursor" => [Cursor.At(300)],
+        "To" => [new RewindPlace(null, null), new RewindPlace("40", null), new RewindPlace(null, Noon.AddHours(-1))],
         "Rows" => [0, 100],
         "Policy" => [Policy],
         "Error" => ["no connection"],
@@ -63,18 +64,20 @@ public class ShardWalkTests
 
         That((after.Key, after.Tenant, after.Database, after.Table, after.CreatedAt) == (before.Key, before.Tenant, before.Database, before.Table, before.CreatedAt), "who it is stays");
         That((before.Status == ShardStatus.None) == (after.Status == ShardStatus.None), "no command makes or unmakes a shard");
-        That(before.Status != ShardStatus.Paused || decision.IgnoredBecause is not null, "no command wakes a paused shard");
+        That(before.Status != ShardStatus.Paused || after.Status == ShardStatus.Paused || command is ShardCommand.Resume, "only people wake a paused shard");
+        That((after.Status == ShardStatus.Paused) == (after.PausedFrom != ShardStatus.None), "a paused shard, and no other, knows what it was");
+        That(after.RewindEpoch == before.RewindEpoch || command is ShardCommand.Rewind, "only people rewind");
         That(after.FencingToken >= before.FencingToken, "the token only grows");
         That(after.RewindEpoch >= before.RewindEpoch, "the rewind epoch only grows");
         That(after.TotalRows >= before.TotalRows, "the sum of rows only grows");
         That((after.RewindEpoch, after.Round, after.Pages).CompareTo((before.RewindEpoch, before.Round, before.Pages)) >= 0, "(rewind epoch, round, page) only grows");
         That(after.Round == before.Round || (after.Rows, after.Pages, after.Bounded, after.Attempt, after.Error) == (0, 0, false, 0, null), "a round begins with nothing done");
-        That(after.Round == before.Round || after.Cursor == (after.Incremental && before.Incremental ? before.Cursor : Cursor.Start), "a full round begins at the first row, one over changes where the last one stopped");
+        That(after.Round == before.Round || before.RewindTo is not null || after.Cursor == (after.Incremental && before.Incremental ? before.Cursor : Cursor.Start), "a full round begins at the first row, one over changes where the last one stopped");
         That(before.Status != ShardStatus.Gone || decision.IgnoredBecause is not null || command is ShardCommand.Found, "what is gone does nothing until it is found");
-        That(after.Cursor == before.Cursor || after.Round > before.Round || command is ShardCommand.Reached reached && reached.Token == before.FencingToken, "only the present run moves the cursor");
+        That(after.Cursor == before.Cursor || after.Round > before.Round || (before.Status, after.Status) == (ShardStatus.Idle, ShardStatus.Running) || command is ShardCommand.Reached reached && reached.Token == before.FencingToken, "only the present run moves the cursor");
         That(after.Status == ShardStatus.Running || after.WakeAt is null, "what rests wants no wake");
         That(after.Round != before.Round || after.Execution == before.Execution, "a round belongs to one execution");
-        That(before.Status == ShardStatus.Running || after.Status != ShardStatus.Running || after.Round > before.Round, "a round that has ended does not begin again");
+        That(before.Status is ShardStatus.Running or ShardStatus.Idle || after.Status != ShardStatus.Running || after.Round > before.Round, "a round that has ended does not begin again");
 
         foreach (var run in decision.Effects.OfType<ShardEffect.Run>())
             That(run.Token == after.FencingToken && after.FencingToken > before.FencingToken && after.Status == ShardStatus.Running, "a run has a token that none had before");

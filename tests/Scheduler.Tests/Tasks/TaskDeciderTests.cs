@@ -263,4 +263,24 @@ public class TaskDeciderTests
         Given(DeletedBusy)
             .When(new Woken(Noon.AddSeconds(5))).Then(DeletedBusy with { Open = DeletedBusy.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(DeletedBusy.Open[0].Seed), Cancel(DeletedBusy.Open[0], "by hand"))
             .When(Heard(DeletedBusy.Open[0], ExecutionStatus.Cancelled)).ThenLazily(Deleted);
+
+    [Fact]
+    public void A_retry_opens_an_execution_that_knows_which_it_retries()
+    {
+        var seed = ManualSeed(21) with { Trigger = TriggerKind.Retry, Parameters = JsonSerializer.SerializeToElement(5), RetryOf = Seed(19, Noon).Id, RetriedRound = 19 };
+        Given(Idle).When(new Retry(Noon, Manual, "ann", Seed(19, Noon) with { Parameters = JsonSerializer.SerializeToElement(5) }))
+            .Then(Idle with { Sequence = 21, Open = [New(seed)] }, Tell(seed))
+            .When(new Retry(Noon, Manual, "ann", Seed(19, Noon))).ThenIgnored("execution manual is open");
+        Given(Deleted).When(new Retry(Noon, Manual, "ann", Seed(19, Noon))).ThenRefused(SchedulerErrorKind.NotFound, "the task has been deleted");
+    }
+
+    [Fact]
+    public void A_database_is_in_quarantine_from_when_somebody_says_so_until_somebody_releases_it()
+    {
+        var quarantined = Idle with { Revision = 4, UpdatedAt = Noon, Quarantined = [new("d1", Noon)] };
+        Given(Idle).When(new Quarantine(Noon, "d1")).Then(quarantined)
+            .When(new Quarantine(Noon.AddHours(1), "d1")).ThenIgnored("database d1 is in quarantine")
+            .When(new Release(Noon.AddHours(1), "d1")).Then(Idle with { Revision = 5, UpdatedAt = Noon.AddHours(1) })
+            .When(new Release(Noon.AddHours(1), "d1")).ThenIgnored("database d1 is not in quarantine");
+    }
 }

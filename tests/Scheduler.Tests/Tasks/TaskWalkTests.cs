@@ -16,6 +16,8 @@ public class TaskWalkTests
         "IfRevision" => [null, 2L, 3L],
         "Execution" => [.. Crowded.Open.Select(open => (object)open.Seed.Id), new ExecutionId("another")],
         "By" => [null, "ann"],
+        "Of" => [Seed(19, Noon.AddHours(-2))],
+        "Database" => ["d0", "d1"],
         "Parameters" => [null, JsonSerializer.SerializeToElement(1)],
         "Status" => [.. Enum.GetValues<ExecutionStatus>().Cast<object>()],
         _ => throw new InvalidOperationException($"expected sample values for every parameter, got none for {type.Name} {name}"),
@@ -68,7 +70,8 @@ public class TaskWalkTests
         That(decision.IgnoredBecause is null or { Length: > 0 } && decision.Refused is null or { Message.Length: > 0 }, "what is ignored or refused has a reason");
         That(ReferenceEquals(before, after) == isLeft, "just what is ignored or refused leaves the state as it is");
         That(!isLeft || effects.Count == 0, "nothing follows from what is ignored or refused");
-        That(decision.Refused is null || command is TaskCommand.Change or TaskCommand.Pause or TaskCommand.Resume or TaskCommand.Delete or TaskCommand.Trigger, "only people are refused");
+        That(decision.Refused is null || command is TaskCommand.Change or TaskCommand.Pause or TaskCommand.Resume or TaskCommand.Delete or TaskCommand.Trigger
+            or TaskCommand.Retry or TaskCommand.Quarantine or TaskCommand.Release, "only people are refused");
 
         That(after.Id == before.Id, "the incarnation stays");
         That(before.Status == ScheduledTaskStatus.None || after.CreatedAt == before.CreatedAt, "when it was created stays");
@@ -92,6 +95,8 @@ public class TaskWalkTests
         That(after.Open.IsEmpty || after.WakeAt is not null, "who is open is asked after");
         That(command is not (TaskCommand.Woken or TaskCommand.Activated) || after.WakeAt is null || after.WakeAt > command.Now, "a wake does what is due: it is not woken again at once");
         That(!decision.Lazy || effects.Count == 0, "nothing is said before it is durable");
+        That(after.Quarantined.SequenceEqual(before.Quarantined) || command is TaskCommand.Quarantine or TaskCommand.Release, "only people put a database into quarantine");
+        That(after.Quarantined.Select(each => each.Database).Distinct().Count() == after.Quarantined.Length, "a database is in quarantine once");
         That(after.Status == ScheduledTaskStatus.None || before.Status != ScheduledTaskStatus.None || command is TaskCommand.Create, "only Create makes it");
     }
 

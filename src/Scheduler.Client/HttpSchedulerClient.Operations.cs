@@ -1,0 +1,55 @@
+namespace Scheduler.Client;
+
+public sealed partial class HttpSchedulerClient
+{
+    /// <inheritdoc/>
+    public Task<ShardsResult> PauseShardsAsync(string name, ShardSelection? selection = null, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<ShardsResult>(HttpMethod.Post, Path.Of("tasks", name, "shards/pause"), selection ?? new(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ShardsResult> ResumeShardsAsync(string name, ShardSelection? selection = null, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<ShardsResult>(HttpMethod.Post, Path.Of("tasks", name, "shards/resume"), selection ?? new(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ShardsResult> RewindShardsAsync(string name, RewindRequest request, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<ShardsResult>(HttpMethod.Post, Path.Of("tasks", name, "shards/rewind"), request, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TriggerResult> RetryExecutionAsync(string id, string? by = null, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TriggerResult>(HttpMethod.Post, Path.Of("executions", id, "retry"), new RetryRequest { By = by }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<DeadLetterView>> ListDeadLettersAsync(string name, DeadLetterQuery query, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<Page<DeadLetterView>>(HttpMethod.Get, Path.Of("tasks", name, "deadLetters").With("cursor", query.Cursor).With("limit", query.Limit), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ReplayResult> ReplayDeadLettersAsync(string name, DeadLetterSelection? selection = null, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<ReplayResult>(HttpMethod.Post, Path.Of("tasks", name, "deadLetters/replay"), selection ?? new(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<DiscardResult> DiscardDeadLettersAsync(string name, DeadLetterSelection? selection = null, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<DiscardResult>(HttpMethod.Post, Path.Of("tasks", name, "deadLetters/discard"), selection ?? new(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TaskView> QuarantineDatabaseAsync(string name, string database, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TaskView>(HttpMethod.Post, Path.Of("tasks", name).Then("databases", database, "quarantine"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TaskView> ReleaseDatabaseAsync(string name, string database, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TaskView>(HttpMethod.Post, Path.Of("tasks", name).Then("databases", database, "release"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WhyView> WhyTaskAsync(string name, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<WhyView>(HttpMethod.Get, Path.Of("tasks", name, "why"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WhyView> WhyExecutionAsync(string id, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<WhyView>(HttpMethod.Get, Path.Of("executions", id, "why"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<Page<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default) =>
+        connection.SendAsync<Page<NodeView>>(HttpMethod.Get, "nodes", null, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<SchedulerEvent> WatchEventsAsync(CancellationToken cancellationToken = default) => connection.WatchAsync<SchedulerEvent>("events", cancellationToken);
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running.Sources;
+
+/// <summary>The ways to the databases of one task in this process.</summary>
+sealed class TaskGates(Node node, TaskState first)
+{
+    readonly Lock gate = new();
+    readonly Dictionary<string, DatabaseGate> databases = new(StringComparer.Ordinal);
+    TaskState task = first;
+    RowBucket? bucket;
+    TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The task's name.</summary>
+    public string Name => Volatile.Read(ref task).Definition.Name;
+
+    /// <summary>The task's tenant.</summary>
+    public string Tenant => task.Tenant;
+
+    /// <summary>Pages that wait for the rate of rows.</summary>
+    public int WaitingForRows => Volatile.Read(ref bucket)?.Waiting ?? 0;
+
+    /// <summary>Takes a newer state over: databases that were released are read again at once.</summary>
+    public void Take(TaskState newer)
+    {
+        lock (gate)
+        {
+            if (newer.Revision <= task.Revision) return;
+            var differs = !newer.Quarantined.SequenceEqual(task.Quarantined);
+            task = newer;
+            if (!differs) return;
+            changed.TrySetResult();
+            changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>The way to one database.</summary>
+    public DatabaseGate Of(string database)
+    {
+        lock (gate)
+        {
+            if (!databases.TryGetValue(database, out var known)) databases.Add(database, known = new(node, this, database));
+            return known;
+        }
+    }
+
+    /// <summary>Databases that are left alone since they failed.</summary>
+    public IReadOnlyList<DatabaseGate> Open()
+    {
+        lock (gate) return [.. databases.Values.Where(each => each.Breaker.OpenUntil is not null).OrderBy(each => each.Database, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The bucket of that rate; a definition of another rate begins with a full one.</summary>
+    public RowBucket Bucket(int perSecond)
+    {
+        lock (gate)
+        {
+            if (bucket?.PerSecond != perSecond) bucket = new(node.Limits.Time, perSecond);
+            return bucket;
+        }
+    }
+
+    /// <summary>Ends when the database is not in quarantine.</summary>
+    public async ValueTask ReleasedAsync(string database, CancellationToken stop)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (gate)
+            {
+                if (task.Quarantined.IsEmpty || !task.Quarantined.Any(each => each.Database == database)) return;
+                wait = changed.Task;
+            }
+            await wait.OrStopAsync(stop);
+        }
+    }
+}
+
+/// <summary>The ways to the databases of all tasks in this process.</summary>
+sealed class SourceGates(Node node)
+{
+    const int Capacity = 10_000;
+
+    readonly Lock gate = new();
+    readonly Dictionary<long, TaskGates> tasks = [];
+
+    /// <summary>Those of a task, by its state as just read.</summary>
+    public TaskGates Of(TaskState task)
+    {
+        TaskGates? known;
+        lock (gate)
+        {
+            if (!tasks.TryGetValue(task.Id, out known))
+            {
+                // What is forgotten begins anew, with closed breakers; runs under way keep theirs.
+                if (tasks.Count >= Capacity) tasks.Clear();
+                tasks.Add(task.Id, known = new(node, task));
+            }
+        }
+        known.Take(task);
+        return known;
+    }
+
+    /// <summary>Those of a task, if any of its shards has run here.</summary>
+    public TaskGates? Find(long taskId)
+    {
+        lock (gate) return tasks.GetValueOrDefault(taskId);
+    }
+}

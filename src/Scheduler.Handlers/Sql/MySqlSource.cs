@@ -1,0 +1,87 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Scheduler.Handlers.Sql;
+
+/// <summary>MySQL and MariaDB, through whatever provider the host brings.</summary>
+/// <param name="provider">For example <c>MySqlConnectorFactory.Instance</c>; null: there is none.</param>
+sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
+{
+    static readonly string[] numbers = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
+
+    public override string Name => "mysql";
+
+    public override string DatabaseKey => "Database";
+
+    public override IReadOnlyList<string> SecretKeys => ["Password", "Pwd", "SslPassword"];
+
+    public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
+
+    public override string CatalogSql => """
+        SELECT t.table_name, CASE WHEN t.table_type = 'BASE TABLE' THEN 'table' ELSE 'view' END, c.column_name, c.column_type, CASE WHEN c.is_nullable = 'NO' THEN '0' ELSE '1' END,
+            CASE WHEN EXISTS (SELECT 1 FROM information_schema.statistics s WHERE s.table_schema = c.table_schema AND s.table_name = c.table_name AND s.non_unique = 0
+                GROUP BY s.index_name HAVING count(*) = 1 AND min(s.column_name) = c.column_name) THEN '1' ELSE '0' END
+        FROM information_schema.tables t JOIN information_schema.columns c ON c.table_schema = t.table_schema AND c.table_name = t.table_name
+        WHERE t.table_schema = DATABASE() AND t.table_name IN ({0})
+        """;
+
+    public override DbConnectionStringBuilder Builder(string connectionString) =>
+        new DbConnectionStringBuilder { ConnectionString = connectionString }; // the provider's own may name its keys otherwise; this one takes any
+
+    public override void Harden(DbConnectionStringBuilder builder) => builder["AllowLoadLocalInfile"] = "false"; // a server must not ask for files
+
+    public override DbConnection Connection(string connectionString)
+    {
+        var connection = provider?.CreateConnection()
+            ?? throw new NotSupportedException("expected a provider for MySQL, this host has none: name one where the handlers are added, such as AddSqlPolling(configuration, o => o.MySql = MySqlConnectorFactory.Instance)");
+        connection.ConnectionString = connectionString;
+        return connection;
+    }
+
+    public override string Quote(string identifier) => $"`{identifier.Replace("`", "``")}`";
+
+    public override string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetValue(column) switch
+    {
+        string text => text,
+        Guid uuid => uuid.ToString("D"),
+        byte[] => throw new InvalidOperationException("expected numbers, text or times, got bytes"),
+        DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
+        bool flag => flag ? "1" : "0",
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        var other => other.ToString(),
+    };
+
+    public override void Write(Utf8JsonWriter json, DbDataReader reader, int column)
+    {
+        if (reader.IsDBNull(column)) json.WriteNullValue();
+        else switch (reader.GetValue(column))
+        {
+            case bool flag: json.WriteBooleanValue(flag); break;
+            case sbyte or byte or short or ushort or int or uint or long: Json.WriteInteger(json, Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture)); break;
+            case float or double: Json.WriteNumber(json, Convert.ToDouble(reader.GetValue(column), CultureInfo.InvariantCulture)); break;
+            case byte[] bytes: json.WriteBase64StringValue(bytes); break;
+            case DateTime time: json.WriteStringValue(time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)); break;
+            case string text when reader.GetDataTypeName(column).Equals("JSON", StringComparison.OrdinalIgnoreCase): Json.WriteJson(json, text); break;
+            case ulong large: Json.WriteInteger(json, large.ToString(CultureInfo.InvariantCulture)); break;
+            default: json.WriteStringValue(Text(reader, column)); break;
+        }
+    }
+
+    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    {
+        var shape = (await CatalogAsync(connection, [table], cancellationToken)).GetValueOrDefault(table)?.Columns.GetValueOrDefault(column) ?? throw Unfit(table, column, "a column", "none");
+        if (type != SqlTimeType.Timestamp) return shape.Type.Contains("int", StringComparison.OrdinalIgnoreCase) ? TimeColumn.Epoch("DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')", type) : throw Unfit(table, column, "integers", shape.Type);
+        if (!shape.Type.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) && !shape.Type.StartsWith("datetime", StringComparison.OrdinalIgnoreCase)) throw Unfit(table, column, "a timestamp", shape.Type);
+        var digits = shape.Type.IndexOf('(') is >= 0 and var open ? shape.Type[open + 1] - '0' : 0;
+        return TimeColumn.Timestamp("DATE_FORMAT(NOW(6), '%Y-%m-%d %H:%i:%s.%f')", TimeColumn.Steps(digits));
+    }
+
+    public override async ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection);
+        command.CommandText = $"SELECT data_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {Add(command, table)} AND column_name = {Add(command, column)}";
+        var type = await command.ExecuteScalarAsync(cancellationToken) as string;
+        return numbers.Contains(type, StringComparer.OrdinalIgnoreCase) ? ColumnClass.Number : ColumnClass.Text;
+    }
+}

@@ -1,0 +1,55 @@
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Storage.Rows;
+
+namespace Scheduler.Storage;
+
+public sealed partial class SchedulerStore
+{
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Stored<ShardState>>> RetriedShardsAsync(long taskId, long retried, long round, long after, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(queries.RetriedShards, ShardRows.Read, cancellationToken, ("@task", taskId), ("@after", after), ("@retried", retried), ("@round", round), ("@limit", limit));
+
+    /// <inheritdoc/>
+    public ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken) =>
+        CountAsync(queries.CountRetry, cancellationToken, ("@task", taskId), ("@round", round), ("@retried", retried));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) => after is { } last
+        ? await ReadAsync(queries.DeadLettersAfter, DeadLetterRows.Read, cancellationToken, ("@task", taskId), ("@after", Instants.Milliseconds(last.At)), ("@after_id", last.Id), ("@limit", limit))
+        : await ReadAsync(queries.DeadLetters, DeadLetterRows.Read, cancellationToken, ("@task", taskId), ("@limit", limit));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    {
+        List<DeadLetter> letters = [];
+        foreach (var id in ids.Distinct()) letters.AddRange(await ReadAsync(queries.DeadLetter, DeadLetterRows.Read, cancellationToken, ("@task", taskId), ("@id", id)));
+        return letters;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) =>
+        await ChangeAsync(DeadLetterRows.Revise, cancellationToken, ("@attempt", letter.Attempts), ("@error", Storable.Mend(letter.Error)), ("@task_id", letter.Shard.TaskId), ("@id", letter.Id));
+
+    /// <inheritdoc/>
+    public async ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        if (ids is not null)
+        {
+            foreach (var id in ids) deleted += await ChangeAsync(queries.DeleteDeadLetter, cancellationToken, ("@task", taskId), ("@id", id));
+            return deleted;
+        }
+        for (int some; (some = await ChangeAsync(queries.DeleteDeadLetters, cancellationToken, ("@task", taskId), ("@limit", RowsAtOnce))) > 0;) deleted += some;
+        return deleted;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => await ReadAsync(queries.Nodes, reader =>
+    {
+        var row = new Row(reader);
+        var (id, address, version) = (row.Text(), row.Text(), row.Text());
+        var (startedAt, seenAt) = (Instants.From(row.Number(), 0), Instants.From(row.Number(), 0));
+        return new SeenNode(new(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())), seenAt);
+    }, cancellationToken);
+}

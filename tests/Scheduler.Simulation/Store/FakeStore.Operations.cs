@@ -1,0 +1,48 @@
+using Scheduler.Running;
+using Scheduler.Shards;
+
+namespace Scheduler.Simulation;
+
+sealed partial class FakeStore
+{
+    SortedDictionary<string, DeadLetter> deadLetters = new(StringComparer.Ordinal);
+    SortedDictionary<string, SeenNode> nodes = new(StringComparer.Ordinal);
+
+    public ValueTask<IReadOnlyList<Stored<ShardState>>> RetriedShardsAsync(long taskId, long retried, long round, long after, int limit, CancellationToken cancellationToken) =>
+        List(Of(taskId, after).Where(shard => IsRetried(shard.State, retried) || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
+
+    public ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken)
+    {
+        var inRound = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Round == round).ToArray();
+        var left = Of(taskId, 0).Count(shard => IsRetried(shard.State, retried));
+        int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
+        return new(new RoundTotals(new(inRound.Length + left, Count(ShardStatus.Idle) + left, Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused)),
+            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
+    }
+
+    public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) =>
+        List(deadLetters.Values.Where(letter => letter.Shard.TaskId == taskId && (after is not { } last || letter.At > WholeMilliseconds(last.At) || (letter.At == WholeMilliseconds(last.At) && string.CompareOrdinal(letter.Id, last.Id) > 0)))
+            .OrderBy(letter => letter.At).Take(limit));
+
+    public ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        List(ids.Distinct().Where(id => deadLetters.TryGetValue(id, out var letter) && letter.Shard.TaskId == taskId).Select(id => deadLetters[id]));
+
+    public ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        if (deadLetters.TryGetValue(letter.Id, out var known)) deadLetters[letter.Id] = known with { Attempts = letter.Attempts, Error = Mended(letter.Error)! };
+        return default;
+    }
+
+    public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken)
+    {
+        var gone = deadLetters.Values.Where(letter => letter.Shard.TaskId == taskId && (ids is null || ids.Contains(letter.Id))).Select(letter => letter.Id).ToArray();
+        foreach (var id in gone) deadLetters.Remove(id);
+        return new(gone.Length);
+    }
+
+    public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => List(nodes.Values);
+
+    static bool IsRetried(ShardState shard, long retried) => shard.Round == retried && shard.Status is (ShardStatus.Failed or ShardStatus.Cancelled);
+
+    static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+}
