@@ -42,8 +42,8 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     /// <summary>The run heeded its cancellation.</summary>
     public sealed record RunStopped(DateTimeOffset Now, long Token) : ExecutionCommand(Now);
 
-    /// <summary>How the shards of its round stand, from the store.</summary>
-    public sealed record ShardsCounted(DateTimeOffset Now, ShardCounts Counts, long Rows) : ExecutionCommand(Now);
+    /// <summary>How the shards of its round stand, from the store. <paramref name="Asked"/>: they were counted after all of them had heard of the round or been asked.</summary>
+    public sealed record ShardsCounted(DateTimeOffset Now, ShardCounts Counts, long Rows, bool Asked = false) : ExecutionCommand(Now);
 
     /// <summary>A shard ended its round: worth a count.</summary>
     public sealed record ShardEnded(DateTimeOffset Now) : ExecutionCommand(Now);

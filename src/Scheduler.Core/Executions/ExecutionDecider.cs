@@ -151,9 +151,10 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> Counted(ExecutionState state, ExecutionCommand.ShardsCounted counted)
     {
-        var shards = state.Judge(counted.Counts);
+        // Counted before the last one heard of the round, a shard that runs by now may be among those that were not in it.
+        var shards = counted.Asked ? state.Judge(counted.Counts) : counted.Counts;
         // A polling task has a shard at least, unless none was discovered: they are still to be made, and started.
-        if (shards.Total == 0 && !state.Probed && state.Seed.RetriedRound is null && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
+        if (shards.Total == 0 && !(counted.Asked && state.Probed) && state.Seed.RetriedRound is null && state.Stopping == StopReason.None) return Ignored(state, "its shards have not been made yet");
         var next = state with
         {
             Items = new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled),

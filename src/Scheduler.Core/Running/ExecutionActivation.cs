@@ -127,14 +127,15 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             while (true)
             {
                 lock (countGate) ended = 0;
+                var asked = State is { Probed: true };
                 var totals = State?.Seed.RetriedRound is { } retried
                     ? await Node.Store.CountRetryAsync(taskId, retried, round, CancellationToken.None)
                     : await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
                 progress.Saw(Node, State, totals);
-                var told = await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows));
+                await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows, asked));
                 lock (countGate)
                 {
-                    toEnd = (told.State.Probed ? 0 : totals.Shards.Idle) + totals.Shards.Running;
+                    toEnd = (asked ? 0 : totals.Shards.Idle) + totals.Shards.Running;
                     if (ended > 0 && ended * 2L >= toEnd) continue;
                     counting = false;
                     return;

@@ -71,6 +71,7 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 
     async Task<bool> HasChangesAsync(IPollingSource source, ShardState shard, CancellationToken stop)
     {
+        if (node.Sources.Of(task).LeavesAlone(shard.Database)) return true; // its run waits with the others until the database may be asked
         using var slot = await node.Slots.AcquireAsync(task.Definition.Priority, stop);
         try
         {

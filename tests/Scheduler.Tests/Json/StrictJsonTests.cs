@@ -11,8 +11,8 @@ public sealed class StrictJsonTests
     {
         { """{"name":"a","handler":{"polling":{"handler":"h","shards":{},"pagesize":5}}}""", ["""handler.polling.pagesize: unknown field. Did you mean "pageSize"?"""] },
         { """{"name":"a","handler":{"cod":{}}}""", ["""handler.cod: unknown field. Did you mean "code"?"""] },
-        { """{"name":"a","handler":{"sqlPolling":{}}}""", ["""handler.sqlPolling: unknown field. Did you mean "polling"?"""] },
-        { """{"name":"a","handler":{"kind":"code"}}""", ["""handler.kind: unknown field; expected one of "code", "polling" """.TrimEnd()] },
+        { """{"name":"a","handler":{"sqlPoling":{}}}""", ["""handler.sqlPoling: unknown field. Did you mean "sqlPolling"?"""] },
+        { """{"name":"a","handler":{"kind":"code"}}""", ["""handler.kind: unknown field; expected one of "code", "polling", "sqlPolling" """.TrimEnd()] },
         { """{"Name":"a",""" + Handler + "}", ["""Name: unknown field. Did you mean "name"?""", "name: expected a string, got nothing"] },
         { "{}", ["name: expected a string, got nothing", "handler: expected an object, got nothing"] },
         { """{"name":"a","handler":{"polling":{"handler":"h","shards":{"list":[{"database":"d","table":"t"},{"database":"d"}]}}}}""", ["handler.polling.shards.list[1].table: expected a string, got nothing"] },

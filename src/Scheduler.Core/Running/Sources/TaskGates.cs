@@ -45,6 +45,13 @@ sealed class TaskGates(Node node, TaskState first)
         }
     }
 
+    /// <summary>Whether the database is asked nothing now: it is in quarantine, or failed and is left alone for a while.</summary>
+    public bool LeavesAlone(string database)
+    {
+        lock (gate)
+            return task.Quarantined.Any(each => each.Database == database) || (databases.TryGetValue(database, out var known) && known.Breaker.OpenUntil is not null);
+    }
+
     /// <summary>Databases that are left alone since they failed.</summary>
     public IReadOnlyList<DatabaseGate> Open()
     {
