@@ -51,6 +51,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         sweeper.Dispose();
         await WithinAsync(StopBeats, node.Slots.IdleAsync());
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
+        await WithinAsync(Limits.StopPatience, node.Pages.IdleAsync()); // what was processed is checkpointed
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
         stop.Cancel();
         Task[] ending;
