@@ -56,8 +56,14 @@ public sealed class SchedulerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         SchedulerStore.CheckPostgreSql(connectionString);
         Open = async (_, cancellationToken) => new(await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, cancellationToken), null);
-        // Others may take runs over, unlike those of a file.
-        return Limits(limits => limits.LeaseFor == TimeSpan.MaxValue ? limits with { LeaseFor = new NodeLimits { Time = limits.Time }.LeaseFor } : limits);
+        return Limits(limits => limits with
+        {
+            // Others may take runs over, unlike those of a file.
+            LeaseFor = limits.LeaseFor == TimeSpan.MaxValue ? new NodeLimits { Time = limits.Time }.LeaseFor : limits.LeaseFor,
+            // A server writes several transactions at a time, and waits for the disk once for all of them.
+            CommitLanes = 4,
+            CommitBatch = 64,
+        });
     }
 
     /// <summary>Changes the node's bounds: <c>o.Limits(l => l with { Slots = 32 })</c>.</summary>
