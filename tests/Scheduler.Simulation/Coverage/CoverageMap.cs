@@ -50,7 +50,7 @@ sealed class CoverageMap
         ("Execution.Cancelled", ["Probed"], Gone),
         ("Shard.*", ["Found", "Missed"], Discovered),
         ("Shard.Gone", ["*"], Discovered),
-        ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run, and forgot it"),
+        ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run; a report that was under way meets it seldom"),
     ];
 
     public Deciders Watch(Deciders deciders) => new(
