@@ -142,7 +142,11 @@ public sealed partial class DirectClient
     async Task<int> TellShardsAsync(TaskState task, string? database, string? table, Func<ShardState, ShardCommand> say, Func<ShardState, Task>? then, CancellationToken cancellationToken)
     {
         if (table is not null && database is null) throw new SchedulerException([new("database", $"expected the database of table \"{table}\", got nothing")]);
-        await Node.Shards.EnsureAsync(task);
+        await ReadAsync(async _ =>
+        {
+            await Node.Shards.EnsureAsync(task);
+            return true;
+        });
         if (database is not null) await ExpectDatabaseAsync(task, database, cancellationToken);
         if (table is not null)
         {

@@ -56,7 +56,8 @@ public sealed class Sweeper : IDisposable
     {
         lock (gate)
         {
-            if (armed.Count >= node.Limits.Armed && at > node.Clock.Now + node.Limits.SweepWindow) return;
+            // Its own next read is never left out: who else would read?
+            if (sleeper != Self && armed.Count >= node.Limits.Armed && at > node.Clock.Now + node.Limits.SweepWindow) return;
             if (disposed || (armed.TryGetValue(sleeper, out var known) && known <= at)) return;
             armed[sleeper] = at;
             heap.Enqueue(sleeper, at);

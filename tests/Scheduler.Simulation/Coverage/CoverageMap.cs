@@ -21,7 +21,7 @@ sealed class CoverageMap
     /// <summary>Cells that are not reached, and why; a star stands for all.</summary>
     static readonly (string State, string[] Commands, string Because)[] Excused =
     [
-        ("Task.None", ["Change", "Pause", "Resume", "Delete", "Trigger"], Found),
+        ("Task.None", ["Change", "Pause", "Resume", "Delete", "Trigger", "Retry", "Quarantine", "Release"], Found),
         ("Execution.None", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], ItsOwn),
         ("Execution.Waiting", ["RunSucceeded", "RunFailed"], "a run says that it has started before it says how it ended"),
         ("Execution.Waiting", ["ShardsCounted", "ShardEnded"], NoPolling),
@@ -37,9 +37,9 @@ sealed class CoverageMap
         ("Shard.Idle", ["Bounded", "Reached", "PageFailed", "Ended"], "a shard that ever ran is never idle again"),
         ("Shard.Completed", ["Bounded", "Reached", "PageFailed", "Ended"], OnceOver),
         ("Shard.Failed", ["Bounded", "Reached", "PageFailed", "Ended"], OnceOver),
-        ("Shard.None", ["Start", "Activated", "Cancel"], "a table has to leave the definition while a message to its shard is under way: once in many thousand seeds"),
+        ("Shard.None", ["Start", "Activated", "Cancel", "Pause", "Resume", "Rewind"], "a table has to leave the definition while a message to its shard is under way: once in many thousand seeds"),
         ("Task.None", ["ExecutionHeard"], Rare),
-        ("Task.Deleted", ["Create", "Change", "Pause", "Resume", "Trigger"], Rare),
+        ("Task.Deleted", ["Create", "Change", "Pause", "Resume", "Trigger", "Retry", "Quarantine", "Release"], Rare),
         ("Execution.None", ["Probed"], ItsOwn),
         ("Execution.Waiting", ["Probed"], NoPolling),
         ("Execution.Retrying", ["Probed"], NoPolling),
@@ -50,7 +50,7 @@ sealed class CoverageMap
         ("Execution.Cancelled", ["Probed"], Gone),
         ("Shard.*", ["Found", "Missed"], Discovered),
         ("Shard.Gone", ["*"], Discovered),
-        ("Shard.Paused", ["*"], "nothing pauses a shard yet"),
+        ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run; a report that was under way meets it seldom"),
     ];
 
     public Deciders Watch(Deciders deciders) => new(

@@ -27,7 +27,7 @@ static class Mutants
         Mutant.OfShard("hands-over-late", "hands over where a full pass ended, not where it began", 600, (state, command, shipped) => shipped(state, command) is var decision && command is ShardCommand.Ended && !state.Incremental && decision.State.Before is not null
             ? decision with { State = decision.State with { Before = command.Now } } : decision),
         Mutant.OfExecution("asks-half", "takes a round for asked before it is", 300, (state, command, shipped) => command is ExecutionCommand.ShardsCounted counted && !state.Probed ? shipped(state with { Probed = true }, counted with { Asked = true }) : shipped(state, command)),
-        Mutant.OfExecution("counts-before", "judges a count by what it learned after it", 4000, (state, command, shipped) => shipped(state, command is ExecutionCommand.ShardsCounted counted ? counted with { Asked = true } : command)),
+        Mutant.OfShard("rewind-forgotten", "begins at a rewind's place, and does not count the rewind", 1000, (state, command, shipped) => shipped(state, command) is var decision && command is ShardCommand.Rewind ? decision with { State = decision.State with { RewindEpoch = state.RewindEpoch } } : decision),
         Mutant.OfSource("pass-ends-early", "takes a page for the last one", 100, source => new EndsEarly(source)),
         Mutant.OfSource("row-skipped", "reads on one row too far", 100, source => new SkipsARow(source)),
 

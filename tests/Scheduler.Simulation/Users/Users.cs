@@ -3,8 +3,8 @@ using Scheduler.Executions;
 
 namespace Scheduler.Simulation;
 
-/// <summary>What people do: they make, change, pause, delete and make anew their tasks, trigger them with and without keys, and cancel what runs.</summary>
-sealed class Users(Simulation simulation)
+/// <summary>What people do: they make, change, pause, delete and make anew their tasks, trigger them with and without keys, cancel and retry what runs and ran, and pause, resume and rewind shards.</summary>
+sealed partial class Users(Simulation simulation)
 {
     static readonly string[] Names = ["t1", "t2", "t3"];
 
@@ -31,7 +31,7 @@ sealed class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(20))
+        switch (random.Below(27))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -41,6 +41,12 @@ sealed class Users(Simulation simulation)
             case 10: Ask("cancel", CancelAsync); break;
             case 11: Ask("look", process => LookAsync(process, name)); break;
             case 12 or 13 or 14: Ask($"trigger {name} with a key", process => TriggerAsync(process, name, $"key{random.Below(++keys)}")); break;
+            case 20: Ask($"pause shards of {name}", process => PauseShardsAsync(process, name)); break;
+            case 21: Ask($"resume shards of {name}", process => ResumeShardsAsync(process, name)); break;
+            case 22 or 23: Ask($"rewind shards of {name}", process => RewindAsync(process, name)); break;
+            case 24: Ask("retry", RetryAsync); break;
+            case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
+            case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }
@@ -56,9 +62,11 @@ sealed class Users(Simulation simulation)
             return;
         }
         var process = simulation.Network.Members[0];
-        process.Lane.Start(() => RetryAsync(process, async () =>
+        process.Lane.Start(() => UntilDoneAsync(process, async () =>
         {
             var page = await process.Client.ListTasksAsync(new());
+            // Nobody promises the end of what people keep from running.
+            foreach (var task in page.Items.Where(each => each.Definition.Handler.Polling is not null)) await LetAllRunAsync(process, task);
             foreach (var task in page.Items)
             {
                 await FiresAsync(process, task);
@@ -103,7 +111,7 @@ sealed class Users(Simulation simulation)
         }
     }
 
-    async Task RetryAsync(Process process, Func<Task> work)
+    async Task UntilDoneAsync(Process process, Func<Task> work)
     {
         while (true)
         {

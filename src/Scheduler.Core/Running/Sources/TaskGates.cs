@@ -6,11 +6,15 @@ namespace Scheduler.Running.Sources;
 /// <summary>The ways to the databases of one task in this process.</summary>
 sealed class TaskGates(Node node, TaskState first)
 {
+    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
     readonly Lock gate = new();
     readonly Dictionary<string, DatabaseGate> databases = new(StringComparer.Ordinal);
     TaskState task = first;
     RowBucket? bucket;
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    int waiting;
+    bool looking;
 
     /// <summary>The task's name.</summary>
     public string Name => Volatile.Read(ref task).Definition.Name;
@@ -68,18 +72,56 @@ sealed class TaskGates(Node node, TaskState first)
         }
     }
 
-    /// <summary>Ends when the database is not in quarantine.</summary>
+    /// <summary>Ends when the database is not in quarantine. What another process was told is known here a second later.</summary>
     public async ValueTask ReleasedAsync(string database, CancellationToken stop)
     {
+        await LookAsync(stop);
         while (true)
         {
             Task wait;
             lock (gate)
             {
-                if (task.Quarantined.IsEmpty || !task.Quarantined.Any(each => each.Database == database)) return;
+                if (!task.Quarantined.Any(each => each.Database == database)) return;
                 wait = changed.Task;
+                waiting++;
+                if (!looking) node.Background.Start(KeepLookingAsync);
+                looking = true;
             }
-            await wait.OrStopAsync(stop);
+            try
+            {
+                await wait.OrStopAsync(stop);
+            }
+            finally
+            {
+                lock (gate) waiting--;
+            }
+        }
+    }
+
+    /// <summary>One looks for all that wait, as long as somebody does.</summary>
+    async Task KeepLookingAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(LookEvery, node.Limits.Time);
+            lock (gate)
+            {
+                looking = waiting > 0;
+                if (!looking) return;
+            }
+            await LookAsync(CancellationToken.None);
+        }
+    }
+
+    async Task LookAsync(CancellationToken stop)
+    {
+        try
+        {
+            Take(await node.Definitions.GetAsync(Volatile.Read(ref task).Id).OrStopAsync(stop));
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            // The store does not answer: what was known is known still.
         }
     }
 }
