@@ -111,7 +111,7 @@ run_simulation() {
     [ -f "$project" ] && built "$project" || return
     log=$(mktemp)
     say "Simulating $seeds seeds."
-    if dotnet run -c Release --no-build --project "$project" -- --seeds "$seeds" >"$log" 2>&1 && last=$(tail -n 1 "$log") && grep -qE '^[0-9,]+ seeds, [0-9,]+ faults, 0 broken$' <<<"$last"; then
+    if dotnet run -c Release --no-build --project "$project" -- --seeds "$seeds" --coverage >"$log" 2>&1 && last=$(tail -n 1 "$log") && grep -qE '^[0-9,]+ seeds, [0-9,]+ faults, 0 broken$' <<<"$last"; then
         say "$last"
         passed=$((passed + 1))
     else
