@@ -8,22 +8,8 @@ namespace Scheduler.Client;
 /// </summary>
 sealed class RoundCounts
 {
-    static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(250);
+    readonly Recent<(long Task, long Round), RoundTotals> totals = new(TimeSpan.FromMilliseconds(250), capacity: 256);
 
-    const int Capacity = 256;
-
-    readonly Lock gate = new();
-    readonly Dictionary<(long Task, long Round), (Task<RoundTotals> Totals, long ReadAt)> known = [];
-
-    public Task<RoundTotals> GetAsync(Node node, long taskId, long round)
-    {
-        lock (gate)
-        {
-            if (known.TryGetValue((taskId, round), out var last) && !last.Totals.IsFaulted && node.Limits.StoreTime.GetElapsedTime(last.ReadAt) < Fresh) return last.Totals;
-            if (known.Count >= Capacity) known.Clear();
-            var totals = node.Store.CountRoundAsync(taskId, round, CancellationToken.None).AsTask();
-            known[(taskId, round)] = (totals, node.Limits.StoreTime.GetTimestamp());
-            return totals;
-        }
-    }
+    public Task<RoundTotals> GetAsync(Node node, long taskId, long round) =>
+        totals.GetAsync((taskId, round), node.Limits.StoreTime, key => node.Store.CountRoundAsync(key.Task, key.Round, CancellationToken.None).AsTask());
 }

@@ -20,12 +20,6 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
         get { lock (gate) return queue.Count; }
     }
 
-    /// <summary>Transactions so far.</summary>
-    public long Commits { get; private set; }
-
-    /// <summary>Writes so far.</summary>
-    public long Writes { get; private set; }
-
     /// <summary>Writes one state. Throws where it is not known what became of it.</summary>
     public Task<WriteOutcome> WriteAsync(EntityWrite write)
     {
@@ -55,8 +49,6 @@ public sealed class Committer(IStore store, IBackground background, NodeLimits l
                     lanes--;
                     return;
                 }
-                Commits++;
-                Writes += batch.Count;
                 busy = batch.Count >= Many;
             }
             await CommitAsync(batch);

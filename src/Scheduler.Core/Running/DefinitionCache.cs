@@ -9,34 +9,16 @@ namespace Scheduler.Running;
 /// </summary>
 public sealed class DefinitionCache(Node node)
 {
-    sealed record Entry(Task<TaskState> Task, long ReadAt);
-
-    /// <summary>How long an entry serves.</summary>
+    /// <summary>How long a definition that was read serves.</summary>
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    const int Capacity = 1024;
-
-    readonly Lock gate = new();
-    readonly Dictionary<long, Entry> entries = [];
+    readonly Recent<long, TaskState> tasks = new(Fresh, capacity: 1024);
 
     /// <summary>The task; throws where it is not in the store.</summary>
-    public Task<TaskState> GetAsync(long taskId)
-    {
-        lock (gate)
-        {
-            if (entries.TryGetValue(taskId, out var entry) && !entry.Task.IsFaulted && node.Limits.Time.GetElapsedTime(entry.ReadAt) < Fresh) return entry.Task;
-            if (entries.Count >= Capacity) entries.Clear();
-            var read = ReadAsync(taskId);
-            entries[taskId] = new(read, node.Limits.Time.GetTimestamp());
-            return read;
-        }
-    }
+    public Task<TaskState> GetAsync(long taskId) => tasks.GetAsync(taskId, node.Limits.Time, ReadAsync);
 
     /// <summary>Has the task read anew when it is next asked for.</summary>
-    public void Forget(long taskId)
-    {
-        lock (gate) entries.Remove(taskId);
-    }
+    public void Forget(long taskId) => tasks.Forget(taskId);
 
     /// <summary>The task, as soon as the store answers.</summary>
     public async Task<TaskState> WaitAsync(long taskId, CancellationToken cancellationToken)

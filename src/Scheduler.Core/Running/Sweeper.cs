@@ -42,12 +42,6 @@ public sealed class Sweeper : IDisposable
         timer = node.Limits.Time.CreateTimer(_ => node.Background.Start(FireAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Sleepers that wait in memory.</summary>
-    public int Armed
-    {
-        get { lock (gate) return armed.Count; }
-    }
-
     /// <summary>Begins to read who is due, and goes on until it is disposed of.</summary>
     public void Start() => Arm(Self, node.Clock.Now);
 
