@@ -15,6 +15,9 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
 
+    /// <summary>Looks at an idempotency key while others trigger the same task.</summary>
+    const int MostLooks = 50;
+
     readonly RoundCounts counts = new();
 
     Node Node => current();
@@ -73,21 +76,27 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         request ??= new();
         CheckTrigger(request);
-        var found = await FindStoredAsync(name, cancellationToken);
-        var task = found.State;
-        var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
+        for (var tries = 1; tries <= MostLooks; tries++)
+        {
+            var found = await FindStoredAsync(name, cancellationToken);
+            var task = found.State;
+            var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
 
-        if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
-            return Same(known.State.Seed);
+            if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
+                return Same(task, known.State.Seed);
 
-        if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
-        var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now }, cancellationToken);
-        var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
-        if (open is not null && request.IdempotencyKey is not null) Same(open.Seed);
-        await SettledAsync(id, cancellationToken);
-        return new(id.Value);
+            var seen = request.IdempotencyKey is null ? null : (long?)task.Sequence;
+            if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
+            var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now, SeenSequence = seen }, cancellationToken);
+            var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
+            if (open is null && seen is not null) continue; // others triggered meanwhile, perhaps with this key
+            if (open is not null && seen is not null) Same(task, open.Seed);
+            await SettledAsync(id, cancellationToken);
+            return new(id.Value);
+        }
+        throw new SchedulerException(SchedulerErrorKind.Unavailable, $"task \"{name}\" is triggered so often that idempotency key \"{request.IdempotencyKey}\" could not be looked up; ask again");
 
-        TriggerResult Same(ExecutionSeed seed)
+        TriggerResult Same(TaskState task, ExecutionSeed seed)
         {
             var parameters = request.Parameters ?? task.Definition.Parameters;
             if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))

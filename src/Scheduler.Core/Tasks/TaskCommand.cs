@@ -44,6 +44,12 @@ public abstract record TaskCommand(DateTimeOffset Now)
     {
         /// <inheritdoc cref="Create.SaidAt"/>
         public DateTimeOffset? SaidAt { get; init; }
+
+        /// <summary>
+        /// The task's sequence number when it was found that there is no execution of this key yet; null where there is no key. Where more were
+        /// made since, this one may be among them, ended and heard of already.
+        /// </summary>
+        public long? SeenSequence { get; init; }
     }
 
     /// <summary>Somebody asks for an execution in place of one that did not end well.</summary>

@@ -62,6 +62,7 @@ public static class TaskDecider
         (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
 
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
+        (_, TaskCommand.Trigger { SeenSequence: { } seen }) when state.Sequence > seen => Ignored(state, "executions were made since its key was looked up: look again"),
         (_, TaskCommand.Trigger trigger) => Trigger(state, trigger, limits),
 
         (_, TaskCommand.Retry retry) when state.Open.Any(open => open.Seed.Id == retry.Execution) => Ignored(state, $"execution {retry.Execution} is open"),

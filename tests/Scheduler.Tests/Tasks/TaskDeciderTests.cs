@@ -133,6 +133,13 @@ public class TaskDeciderTests
     }
 
     [Fact]
+    public void A_trigger_whose_key_was_looked_up_before_the_last_execution_was_made_opens_none()
+    {
+        Given(Idle).When(Triggered() with { SeenSequence = 19 }).ThenIgnored("executions were made since its key was looked up: look again");
+        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+    }
+
+    [Fact]
     public void A_trigger_that_comes_twice_opens_one() => Given(Idle).When(Triggered()).When(Triggered()).ThenIgnored("execution manual is open");
 
     [Fact]
