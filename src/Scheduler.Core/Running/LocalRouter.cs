@@ -33,7 +33,7 @@ public sealed class LocalRouter : IRouter
     public void Send(ExecutionId executionId, ExecutionCommand command) => Forget(executions.TellAsync(executionId, command, null));
 
     /// <inheritdoc/>
-    public void Send(ShardKey shard, ShardCommand command) => Forget(shards.TellAsync(shard, command, null));
+    public void Send(ShardKey shard, ShardCommand command, string? place = null) => Forget(shards.TellAsync(shard, command, null));
 
     /// <inheritdoc/>
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => tasks.TellAsync(taskId, command, known);
@@ -42,7 +42,10 @@ public sealed class LocalRouter : IRouter
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => executions.TellAsync(executionId, command, known);
 
     /// <inheritdoc/>
-    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => shards.TellAsync(shard, command, known);
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => shards.TellAsync(shard, command, known);
+
+    /// <summary>Whether the shard is in memory.</summary>
+    public bool Holds(ShardKey shard) => shards.Holds(shard);
 
     /// <summary>Gives every entity up: their runs are cancelled. Whoever is addressed next starts from the stored state.</summary>
     public void AbandonAll(string reason)
