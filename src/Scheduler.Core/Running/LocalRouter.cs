@@ -5,7 +5,7 @@ using Scheduler.Tasks;
 namespace Scheduler.Running;
 
 /// <summary>All entities live in this process.</summary>
-public sealed class LocalRouter : IRouter
+public sealed class LocalRouter : IRouter, IResidents
 {
     readonly Residents<long, TaskState, TaskCommand, TaskEffect> tasks;
     readonly Residents<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect> executions;
@@ -20,7 +20,7 @@ public sealed class LocalRouter : IRouter
         shards = new(0, (key, host, known) => new ShardActivation(node, host, key, known), (_, _) => { });
     }
 
-    /// <summary>Who wakes entities; null: nobody yet.</summary>
+    /// <inheritdoc/>
     public Sweeper? Wakes { get; set; }
 
     /// <summary>Entities in memory: tasks, executions, shards.</summary>
@@ -47,7 +47,7 @@ public sealed class LocalRouter : IRouter
     /// <summary>Whether the shard is in memory.</summary>
     public bool Holds(ShardKey shard) => shards.Holds(shard);
 
-    /// <summary>Gives every entity up: their runs are cancelled. Whoever is addressed next starts from the stored state.</summary>
+    /// <inheritdoc/>
     public void AbandonAll(string reason)
     {
         shards.AbandonAll(reason);
@@ -63,7 +63,7 @@ public sealed class LocalRouter : IRouter
         tasks.AbandonWhere(task, reason);
     }
 
-    /// <summary>Cancels every run; ends when they have.</summary>
+    /// <inheritdoc/>
     public Task StopRunsAsync() => new[] { shards.StopAsync(), executions.StopAsync() }.AllAsync();
 
     // What fails later has been looked at by the mailbox that it was told to.

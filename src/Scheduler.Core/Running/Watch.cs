@@ -9,7 +9,7 @@ namespace Scheduler.Running;
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="residents">The entities in it.</param>
-public sealed class Watch(Node node, LocalRouter residents)
+public sealed class Watch(Node node, IResidents residents)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
