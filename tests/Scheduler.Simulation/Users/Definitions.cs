@@ -45,7 +45,8 @@ sealed class Definitions(Prng random)
                 _ => new() { Discover = SimHandlers.Discover },
             },
             DeadLetter = random.Chance(0.4) ? new() { AfterAttempts = random.From(1, 3) } : null,
-            Limits = random.Chance(0.2) ? new() { PerDatabase = random.From(1, 2), RowsPerSecond = random.Chance(0.5) ? random.From(20, 100) : null } : null,
+            // User code that never ends keeps its place: one more has to be there.
+            Limits = random.Chance(0.2) ? new() { PerDatabase = random.From(2, 3), RowsPerSecond = random.Chance(0.5) ? random.From(20, 100) : null } : null,
             Mode = random.Pick([PollingMode.Full, PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental]),
             Lag = SourceTables.LongestTransaction + random.Seconds(0, 2),
             PageSize = size,
