@@ -1,7 +1,7 @@
 using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -12,10 +12,14 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["polling", "--store", "postgresql"]:
         await PollingBenchmark.RunOnPostgreSqlAsync(quick);
         return 0;
-    case ["incremental"]:
+    case ["incremental"] or ["incremental", "--store", "sqlite"]:
         await IncrementalBenchmark.RunAsync(quick);
+        await IdleRoundsBenchmark.RunAsync(quick);
+        return 0;
+    case ["incremental", "--store", "postgresql"]:
+        await IdleRoundsBenchmark.RunOnPostgreSqlAsync(quick);
         return 0;
     case var other:
-        Report.Note($"expected incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected polling or incremental, and --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

@@ -149,8 +149,7 @@ public sealed class Watch(Node node, IResidents residents)
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
