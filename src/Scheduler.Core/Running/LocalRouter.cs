@@ -30,7 +30,8 @@ public sealed class LocalRouter : IRouter
     public void Send(long taskId, TaskCommand command) => Forget(tasks.TellAsync(taskId, command, null));
 
     /// <inheritdoc/>
-    public void Send(ExecutionId executionId, ExecutionCommand command) => Forget(executions.TellAsync(executionId, command, null));
+    public void Send(ExecutionId executionId, ExecutionCommand command) =>
+        Forget(executions.TellAsync(executionId, command, command is ExecutionCommand.Create { IsNew: true } ? new(ExecutionState.Absent(executionId), 0, 0) : null));
 
     /// <inheritdoc/>
     public void Send(ShardKey shard, ShardCommand command) => Forget(shards.TellAsync(shard, command, null));
@@ -43,6 +44,12 @@ public sealed class LocalRouter : IRouter
 
     /// <inheritdoc/>
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => shards.TellAsync(shard, command, known);
+
+    /// <inheritdoc/>
+    public bool IsHere(long taskId) => tasks.IsHere(taskId);
+
+    /// <inheritdoc/>
+    public bool IsHere(ExecutionId executionId) => executions.IsHere(executionId);
 
     /// <summary>Gives every entity up: their runs are cancelled. Whoever is addressed next starts from the stored state.</summary>
     public void AbandonAll(string reason)

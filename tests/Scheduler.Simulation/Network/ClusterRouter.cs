@@ -32,6 +32,10 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) =>
         Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
 
+    public bool IsHere(long taskId) => local.IsHere(taskId);
+
+    public bool IsHere(ExecutionId executionId) => local.IsHere(executionId);
+
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
         World.AssertInside();
