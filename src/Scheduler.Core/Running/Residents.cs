@@ -39,8 +39,8 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
         get { lock (gate) return places.Count; }
     }
 
-    /// <summary>Whether the entity is among them.</summary>
-    public bool IsHere(TKey key)
+    /// <summary>Whether the entity is here.</summary>
+    public bool Holds(TKey key)
     {
         lock (gate) return places.ContainsKey(key);
     }

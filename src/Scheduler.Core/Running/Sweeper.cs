@@ -163,7 +163,7 @@ public sealed class Sweeper : IDisposable
             SetTimer();
         }
         // Whom a read would have to precede: many of them are read together.
-        var away = due.FindAll(sleeper => sleeper != Self && !(sleeper.Execution is { } execution ? node.Router.IsHere(execution) : node.Router.IsHere(sleeper.TaskId)));
+        var away = due.FindAll(sleeper => sleeper != Self && !(sleeper.Execution is { } execution ? node.Router.Holds(execution) : node.Router.Holds(sleeper.TaskId)));
         if (away.Count >= Many)
         {
             due = [.. due.Except(away)];
