@@ -2,7 +2,7 @@ using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Dispatch;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental | dispatch [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental | dispatch | lateness | scale [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -19,7 +19,13 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["dispatch"]:
         await DispatchBenchmark.RunAsync(quick);
         return 0;
+    case ["lateness"]:
+        await LatenessBenchmark.RunAsync(quick);
+        return 0;
+    case ["scale"]:
+        await ScaleBenchmark.RunAsync(quick);
+        return 0;
     case var other:
-        Report.Note($"expected dispatch, incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected dispatch, incremental, lateness, scale, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

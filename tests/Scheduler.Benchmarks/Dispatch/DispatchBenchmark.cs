@@ -39,6 +39,7 @@ static class DispatchBenchmark
         Report.Ratio("dispatch_vs_quartz_tuned", us.PerSecond / tuned.PerSecond, 25);
         Report.Ratio("dispatch_vs_bare_sql", us.PerSecond / bare.Select(cost => cost.PerSecond).Order().ElementAt(bare.Count / 2), 0.33);
         Report.Ratio("dispatch_cpu_per_execution", 100 / us.Microseconds, 1);
+        await CreatingBenchmark.RunAsync(server, quick);
     }
 
     static async Task<Cost> BareAsync(BenchmarkServer server, int tasks, bool quiet = false) =>
@@ -84,16 +85,10 @@ static class DispatchBenchmark
             await Task.Delay(left);
             meter.Begin();
             await empty.AllRan;
-            while (await EndedAsync(source) < tasks) await Task.Delay(5);
+            await Ended.WaitAsync(source, tasks);
             cost = meter.End(tasks);
         }
         return await meter.CountedAsync(cost, tasks);
-    }
-
-    static async Task<long> EndedAsync(DbDataSource source)
-    {
-        await using var command = source.CreateCommand("SELECT count(*) FROM schedule_execution WHERE status = 4");
-        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     static async Task<Cost> QuartzAsync(BenchmarkServer server, int tasks, bool tuned, bool quiet = false)
