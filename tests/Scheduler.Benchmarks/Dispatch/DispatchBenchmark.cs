@@ -100,9 +100,9 @@ static class DispatchBenchmark
         {
             if (Interlocked.Increment(ref ran) == tasks) all.TrySetResult();
         };
-        var due = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(5 + tasks / 250.0);
+        var due = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(10 + tasks / 100.0);
         var maker = await peer.OpenAsync();
-        await QuartzPeer.ScheduleAllAsync(maker, Enumerable.Repeat(due, tasks));
+        await QuartzPeer.ScheduleAllAsync(maker, "t", Enumerable.Repeat(due, tasks));
         await maker.Shutdown(true);
         NpgsqlConnection.ClearAllPools();
         await server.Meter.CountAsync();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -7,8 +8,6 @@ namespace Scheduler.Benchmarks.Dispatch;
 /// <summary>How much later than its instant an execution begins, where occurrences come evenly: ours beside Quartz, on one server.</summary>
 static class LatenessBenchmark
 {
-    static readonly TimeSpan Warm = TimeSpan.FromSeconds(3);
-
     readonly record struct Lateness(double Median, double Late, double Latest)
     {
         public static Lateness Of(IEnumerable<TimeSpan> all)
@@ -38,40 +37,62 @@ static class LatenessBenchmark
 
     static async Task<Lateness> OursAsync(BenchmarkServer server, int count, TimeSpan lasts)
     {
-        var late = new ConcurrentBag<TimeSpan>();
-        var empty = new EmptyTask(count) { Ran = at => late.Add(DateTimeOffset.UtcNow - at) };
+        var clock = new Clocks();
         var schema = await server.SchemaAsync();
-        await using var host = await EmbeddedHost.StartAsync(empty.Register, options => options.UsePostgreSql(schema));
-        var first = DateTimeOffset.UtcNow + Warm + TimeSpan.FromSeconds(count / 1000.0);
-        await Concurrent.ForAsync(count, 64, i => host.Client.CreateTaskAsync(EmptyTask.Define($"task-{i}", first + i * lasts / count)));
-        ExpectTime(first);
-        await empty.AllRan;
-        return Lateness.Of(late);
+        await using var host = await EmbeddedHost.StartAsync(new EmptyTask(0) { Ran = clock.Ran }.Register, options => options.UsePostgreSql(schema));
+        return await clock.MeasureAsync(count, lasts, (name, instants) =>
+            Concurrent.ForAsync(instants.Length, 64, i => host.Client.CreateTaskAsync(EmptyTask.Define($"{name}-{i}", instants[i]))));
     }
 
     static async Task<Lateness> QuartzAsync(BenchmarkServer server, int count, TimeSpan lasts)
     {
-        var late = new ConcurrentBag<TimeSpan>();
-        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        QuartzPeer.Ran = at =>
-        {
-            late.Add(DateTimeOffset.UtcNow - at);
-            if (late.Count >= count) all.TrySetResult();
-        };
+        var clock = new Clocks();
+        QuartzPeer.Ran = clock.Ran;
         var scheduler = await new QuartzPeer(await server.SchemaAsync(), QuartzPeer.Tune).OpenAsync();
         await scheduler.Start();
-        var first = DateTimeOffset.UtcNow + Warm + TimeSpan.FromSeconds(count / 250.0);
-        await QuartzPeer.ScheduleAllAsync(scheduler, Enumerable.Range(0, count).Select(i => first + i * lasts / count));
-        ExpectTime(first);
-        await all.Task;
+        var lateness = await clock.MeasureAsync(count, lasts, (name, instants) => QuartzPeer.ScheduleAllAsync(scheduler, name, instants));
         await scheduler.Shutdown(true);
         NpgsqlConnection.ClearAllPools();
-        return Lateness.Of(late);
+        return lateness;
     }
 
-    static void ExpectTime(DateTimeOffset first)
+    /// <summary>Collects how late each begins.</summary>
+    sealed class Clocks
     {
-        if (DateTimeOffset.UtcNow >= first) throw new InvalidOperationException("expected all to be made before the first is due");
+        const int Warming = 300;
+
+        ConcurrentBag<TimeSpan> late = [];
+        TaskCompletionSource all = new();
+        int left;
+
+        public void Ran(DateTimeOffset at)
+        {
+            late.Add(DateTimeOffset.UtcNow - at);
+            if (Interlocked.Decrement(ref left) == 0) all.TrySetResult();
+        }
+
+        public async Task<Lateness> MeasureAsync(int count, TimeSpan lasts, Func<string, DateTimeOffset[], Task> make)
+        {
+            // Those that warm say how long it takes to make the others, all of which are to be there before the first is due.
+            var clock = Stopwatch.StartNew();
+            var each = TimeSpan.Zero;
+            await RunAsync(Warming, TimeSpan.FromSeconds(1), DateTimeOffset.UtcNow, async instants =>
+            {
+                await make("warm", instants);
+                each = clock.Elapsed / Warming;
+            });
+            var first = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(3) + each * count * 2;
+            await RunAsync(count, lasts, first, instants => make("task", instants));
+            return Lateness.Of(late);
+        }
+
+        async Task RunAsync(int count, TimeSpan lasts, DateTimeOffset first, Func<DateTimeOffset[], Task> make)
+        {
+            (late, all, left) = ([], new(TaskCreationOptions.RunContinuationsAsynchronously), count);
+            await make([.. Enumerable.Range(0, count).Select(i => first + i * lasts / count)]);
+            if (count > Warming && DateTimeOffset.UtcNow >= first) throw new InvalidOperationException("expected all to be made before the first is due");
+            await all.Task;
+        }
     }
 
     static Lateness Tell(string what, Lateness lateness)

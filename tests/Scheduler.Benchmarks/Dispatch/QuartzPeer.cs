@@ -39,9 +39,9 @@ sealed class QuartzPeer(string connectionString, Action<IQuartzBuilder>? tune = 
     }
 
     /// <summary>All in one call, which is one transaction.</summary>
-    public static async Task ScheduleAllAsync(IScheduler scheduler, IEnumerable<DateTimeOffset> instants)
+    public static async Task ScheduleAllAsync(IScheduler scheduler, string name, IEnumerable<DateTimeOffset> instants)
     {
-        var triggers = instants.Select((at, i) => Trigger($"t{i}", at)).ToArray();
+        var triggers = instants.Select((at, i) => Trigger($"{name}-{i}", at)).ToArray();
         await scheduler.ScheduleJobs(new Dictionary<IJobDetail, IReadOnlyCollection<ITrigger>> { [JobBuilder.Create<EmptyJob>().WithIdentity(job).StoreDurably().Build()] = triggers },
             new ScheduleJobOptions { Replace = true });
     }

@@ -34,7 +34,7 @@ static class ScaleBenchmark
         var schema = await server.SchemaAsync();
         var empty = new EmptyTask(due);
         // The first ones come due together; all others wait for a year from then, each for its own second.
-        var soon = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 12 + tasks / 15_000);
+        var soon = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 15 + tasks / 8_000);
         await using (var maker = await EmbeddedHost.StartAsync(empty.Register, options => options.UsePostgreSql(schema)))
             await maker.Client.CreateTaskAsync(EmptyTask.Define("task-0", soon));
         await RegisterAsync(schema, tasks, due, soon);
