@@ -62,7 +62,9 @@ sealed class Queries(Dialect dialect)
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
     /// <summary>All incarnations of a name.</summary>
-    public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
+    /// <remarks>The living one has an index of its own, and so have the deleted ones.</remarks>
+    public string TaskIds { get; } =
+        "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status <> 3 UNION ALL SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status = 3";
 
     public string UpsertNode { get; } =
         "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role) " +

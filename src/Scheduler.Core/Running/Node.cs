@@ -65,6 +65,7 @@ public sealed class Node
         Clock = new(Limits.Time);
         Slots = new(Limits.Slots);
         Pages = new(Limits.UndurablePages);
+        Reports = new(Limits.UndurableRuns);
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
@@ -98,6 +99,8 @@ public sealed class Node
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>
     public Slots Pages { get; }
+    /// <summary>The right to have an attempt whose end is not durable yet.</summary>
+    public Slots Reports { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>
