@@ -160,6 +160,7 @@ public sealed class Watch(Node node, IResidents residents)
         Volatile.Write(ref cutOff, true);
         node.Slots.Suspend();
         node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
+        node.Peers.Forget();
         residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
     }
 
