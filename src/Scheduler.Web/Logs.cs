@@ -56,8 +56,22 @@ static class Logs
         var filter = FilterOf(context.Request);
         var after = context.Request.Headers[LastEventId.Name] is { Count: > 0 } given ? given.ToString() : null;
         var (stream, text) = FormOf(context.Request);
-        await client.ListLogsAsync(id, new() { Cursor = after, Limit = 1 }, context.RequestAborted); // what is wrong is said before the stream begins
-        await stream.WriteAsync(context, lifetime, stop => client.WatchLogsAsync(id, filter, after, stop), text, emptyIsNoContent: after is not null);
+        // What is wrong is said before the stream begins.
+        var execution = await client.GetExecutionAsync(id, context.RequestAborted);
+        await CheckAsync(client, id, after, context.RequestAborted);
+        await stream.WriteAsync(context, lifetime, stop => client.WatchLogsAsync(id, filter, after, stop), text, emptyIsNoContent: after is not null && execution.EndedAt is not null);
+    }
+
+    static async Task CheckAsync(ISchedulerClient client, string id, string? after, CancellationToken stop)
+    {
+        try
+        {
+            if (after is not null) await client.ListLogsAsync(id, new() { Cursor = after, Limit = 1 }, stop);
+        }
+        catch (SchedulerException refused) when (refused.Errors is [{ Field: "cursor" } error])
+        {
+            throw new SchedulerException([error with { Field = LastEventId.Name }]);
+        }
     }
 
     static (LiveStream, Func<LogLine, string>) FormOf(HttpRequest request)

@@ -39,7 +39,7 @@ static class RollupSql
     }
 
     public static string Purge { get; } =
-        "DELETE FROM schedule_rollup WHERE hour < @before AND hour <= (SELECT upto FROM (SELECT max(hour) AS upto FROM (SELECT hour FROM schedule_rollup WHERE hour < @before ORDER BY hour LIMIT @limit) AS some) AS oldest)";
+        "DELETE FROM schedule_rollup WHERE hour < @before AND hour <= (SELECT upto FROM (SELECT max(hour) AS upto FROM (SELECT hour FROM schedule_rollup WHERE hour < @before ORDER BY hour LIMIT @limit) AS old) AS oldest)";
 
     const string Measures =
         $"ended_at - ended_at % {OneHour} AS hour, status, process_count, CASE WHEN started_at IS NULL THEN 0 ELSE 1 END AS started, " +

@@ -17,6 +17,12 @@ static class Mutants
         Mutant.OfStore("any-write-id", "takes another's write for its own", 600, (_, store) => new EveryWriteIsOurs(store)),
         Mutant.OfSharedStore("purge-too-early", "purges what its task still waits for", 200, store => new PurgesEarly(store)),
         Mutant.OfSharedStore("purge-before-children", "purges executions whose shards still run", 200, store => new PurgesTheOpen(store)),
+        Mutant.OfStore("line-lost", "says that lines are written and forgets some", 100, (_, store) => new LosesLines(store)),
+        Mutant.OfStore("line-twice", "writes lines again under other places", 200, (_, store) => new DoublesLines(store)),
+        Mutant.OfStore("lines-swapped", "writes lines in another order", 100, (_, store) => new SwapsLines(store)),
+        Mutant.OfStore("line-month", "takes the month for an execution's lines in which they are written", 300, (process, store) => new MonthOfWriting(process, store)),
+        Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
+        Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 

@@ -14,6 +14,12 @@ public sealed class PollingOnPostgreSqlTests(PostgresServer server) : PollingTes
     protected override Task<Action<SchedulerOptions>> StoreAsync() => server.StoreAsync();
 }
 
+[Collection("PostgreSQL"), NeedsPostgres]
+public sealed class LogsOnPostgreSqlTests(PostgresServer server) : LogTests
+{
+    protected override Task<Action<SchedulerOptions>> StoreAsync() => server.StoreAsync();
+}
+
 static class PostgreSqlStores
 {
     /// <summary>A store in a schema that nobody has used.</summary>

@@ -76,6 +76,7 @@ sealed class LineBuffer(LogLimits limits, Clock clock, string node, long writer)
                 {
                     taken.Add(Note(dropped, lines.Dropped));
                     (lines.LastDropped, lines.Dropped) = (null, 0);
+                    waiting--;
                     writing++;
                 }
                 while (taken.Count < count && lines.Waiting.TryDequeue(out var entry))
@@ -174,6 +175,7 @@ sealed class LineBuffer(LogLimits limits, Clock clock, string node, long writer)
             {
                 var entry = noisiest.Waiting.Dequeue();
                 Left(noisiest, entry);
+                if (noisiest.LastDropped is null) waiting++; // the line that will say so
                 (noisiest.LastDropped, noisiest.Dropped) = (entry, noisiest.Dropped + 1);
             }
     }

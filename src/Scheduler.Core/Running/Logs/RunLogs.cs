@@ -23,6 +23,9 @@ public sealed class RunLogs
     /// <summary>The bounds.</summary>
     public LogLimits Limits { get; }
 
+    /// <summary>Lines that are not durable yet.</summary>
+    public int Undurable => buffer.Undurable;
+
     /// <summary>The logger of a run.</summary>
     public RunLogger Of(LogSource source, string handler) => new(this, source, OfHost(handler));
 
