@@ -18,7 +18,7 @@ CREATE TABLE schedule_rollup (
     PRIMARY KEY (tenant, hour, task_id, status)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE INDEX schedule_rollup_task ON schedule_rollup (tenant, task_name, hour);
+CREATE INDEX schedule_rollup_task ON schedule_rollup (task_name, hour);
 
 CREATE INDEX schedule_rollup_hour ON schedule_rollup (hour);
 

@@ -28,12 +28,15 @@ static class RollupSql
     /// <summary>What is counted, and what is not yet: in one statement, so that nothing moves from one to the other meanwhile.</summary>
     public static string Read(Dialect dialect, bool ofTask)
     {
-        var mine = $"tenant = @tenant{(ofTask ? " AND task_name = @task" : "")}";
+        // An index that begins with the tenant would lead through all of its executions, or all of its hours: the few that ended lately are
+        // found by their end, and those of one task by its name.
+        var late = $"coalesce(tenant, '') = @tenant{(ofTask ? " AND coalesce(task_name, '') = @task" : "")}";
+        var mine = ofTask ? "coalesce(tenant, '') = @tenant AND task_name = @task" : "tenant = @tenant";
         return $"SELECT hour, status, {Cast("sum(executions)")}, {Cast("sum(started)")}, {Cast("sum(duration)")}, max(duration_max), {Cast("sum(lateness)")}, max(lateness_max), {Cast("sum(processed)")} FROM (" +
             "SELECT hour, status, execution_count AS executions, started_count AS started, duration_total AS duration, duration_max, lateness_total AS lateness, lateness_max, process_count AS processed " +
             $"FROM schedule_rollup WHERE {mine} AND hour >= @from AND hour < @to " +
             $"UNION ALL SELECT hour, status, 1, started, duration, duration, lateness, lateness, process_count FROM (SELECT {Measures} FROM schedule_execution " +
-            $"WHERE ended_at >= ({Mark}) AND ended_at >= @from AND ended_at < @to AND {mine}) AS ended) AS everything GROUP BY hour, status ORDER BY hour, status";
+            $"WHERE ended_at >= ({Mark}) AND ended_at >= @from AND ended_at < @to AND {late}) AS ended) AS everything GROUP BY hour, status ORDER BY hour, status";
 
         string Cast(string sum) => $"CAST({sum} AS {dialect.BigInt})";
     }

@@ -1,9 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Scheduler.Conformance.Servers;
-using Scheduler.Running.Logs;
-using Scheduler.Storage;
-using Scheduler.Tests.Server;
 using Xunit;
 
 namespace Scheduler.Tests.Embedded;
@@ -23,8 +20,6 @@ public class LogTests : OnAnyStore
         await host.Client.CreateTaskAsync(Definition);
         return await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("job")).ExecutionId);
     }
-
-    static Task SoAsync(Func<Task<bool>> look) => Eventually.GetAsync("it to be so", async () => await look() ? "so" : null);
 
     static async Task<IReadOnlyList<LogLine>> LinesAsync(Host host, string id) => (await host.Client.ListLogsAsync(id, new() { Limit = 1000 })).Items;
 
@@ -156,53 +151,5 @@ public class LogTests : OnAnyStore
     sealed class Bad
     {
         public override string ToString() => throw new InvalidOperationException("bad");
-    }
-
-    [Fact]
-    public async Task The_months_are_made_ahead_switched_and_dropped_when_they_are_old()
-    {
-        using var directory = new TemporaryDirectory();
-        var time = new ManualTime(new(2026, 1, 31, 23, 59, 0, TimeSpan.Zero));
-        var file = directory.In("scheduler.db");
-        async Task<LogMonth[]> MonthsAsync()
-        {
-            await using var store = await SchedulerStore.OpenSqliteAsync(file);
-            return [.. await store.LogMonthsAsync(default)];
-        }
-        await using var host = await Host.StartAsync(file, Work(context => context.Logger.LogInformation("hello")),
-            options => (options.Time, _) = (time, options.Limits(limits => limits with { Retention = TimeSpan.FromDays(20), Logs = new() { Retention = TimeSpan.FromDays(40) } })));
-        await SoAsync(async () => (await MonthsAsync()).SequenceEqual([new(202601), new(202602)]));
-        var january = await RunAsync(host);
-        time.Advance(TimeSpan.FromMinutes(2));
-        var february = await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("job")).ExecutionId);
-        time.Advance(TimeSpan.FromHours(1));
-        await SoAsync(async () => (await MonthsAsync()).SequenceEqual([new(202601), new(202602), new(202603)]));
-        foreach (var id in new[] { january.Id, february.Id }) Assert.Equal("hello", Assert.Single(await LinesAsync(host, id)).Message);
-        for (var days = 0; days < 45; days++)
-        {
-            time.Advance(TimeSpan.FromDays(1));
-            await Task.Yield();
-        }
-        await SoAsync(async () =>
-        {
-            time.Advance(TimeSpan.FromHours(1));
-            return (await MonthsAsync()).SequenceEqual([new(202602), new(202603), new(202604)]);
-        });
-    }
-
-    [StoreFact]
-    public async Task Executions_are_counted_before_they_are_purged()
-    {
-        var time = new ManualTime();
-        await using var host = await StartAsync(Work(_ => { }), options => (options.Time, _) = (time, options.Limits(limits => limits with { Retention = TimeSpan.FromMinutes(1), BeatEvery = TimeSpan.FromHours(1) })));
-        var ended = await RunAsync(host);
-        async Task<long> CountedAsync() => (await host.Client.GetStatsAsync(new() { Task = "job", From = ended.EndedAt, To = ended.EndedAt!.Value.AddHours(1) })).Items.Sum(point => point.Executions.Succeeded);
-        Assert.Equal(1, await CountedAsync());
-        await SoAsync(async () =>
-        {
-            time.Advance(TimeSpan.FromMinutes(10));
-            return (await host.Client.ListExecutionsAsync(new())).Items.Count == 0;
-        });
-        Assert.Equal(1, await CountedAsync());
     }
 }

@@ -90,19 +90,19 @@ public sealed partial class MySqlDialectTests(MariaDbServer server) : IClassFixt
     public async Task Lines_are_kept_by_the_month_and_each_once()
     {
         var month = new LogMonth(202603);
-        foreach (var sql in Enumerable.Repeat(SqlFile.OfMonth("mysql", "schedule_log", month.ToString()), 2).SelectMany(each => each)) await server.RunAsync("lines", sql + ";");
-        Assert.Equal("schedule_log_202603\n", await server.RunAsync("lines", dialect.LogTables + ";"));
+        foreach (var sql in Enumerable.Repeat(SqlFile.OfMonth("mysql", "schedule_log", month.ToString()), 2).SelectMany(each => each)) await server.RunAsync("monthly", sql + ";");
+        Assert.Equal("schedule_log_202603\n", await server.RunAsync("monthly", dialect.LogTables + ";"));
         LogEntry[] entries = [.. Enumerable.Range(1, 3).Select(number => new LogEntry(new(States.ExecutionId(1), null, 1, 7, "db \"1\" 订单", null), new(number, long.MaxValue), "node", LogLineLevel.Warning, null, $"it's \\ {number} 🚚", null, """{"a":"\n"}"""))];
         foreach (var _ in new[] { 1, 2 })
         {
             var command = new NpgsqlBatchCommand();
             dialect.AddRows(command, LogRows.Fields, entries.Length, (row, column) => LogRows.Fields[column].Of(entries[row]));
-            await server.RunAsync("lines", $"SET @rows = '{Quoted((string)command.Parameters[0].Value!)}'; {dialect.InsertMissing(LogRows.TableOf(month), LogRows.Fields)};");
+            await server.RunAsync("monthly", $"SET @rows = '{Quoted((string)command.Parameters[0].Value!)}'; {dialect.InsertMissing(LogRows.TableOf(month), LogRows.Fields)};");
         }
         var select = LogRows.Select(month, new() { Level = LogLineLevel.Warning, Attempt = 1, Database = "x", Table = "x", Search = "x" }, true, dialect.Contains);
-        await server.RunAsync("lines", $"PREPARE s FROM '{Quoted(Parameter().Replace(select, "?"))}';");
-        Assert.Equal("1\tdb \"1\" 订单\tit's \\\\ 1 🚚\tNULL\n", (await server.RunAsync("lines", "SELECT sequence, db_name, message, exception FROM schedule_log_202603 ORDER BY sequence LIMIT 1;")));
-        Assert.Equal("3\n", await server.RunAsync("lines", "SELECT count(*) FROM schedule_log_202603;"));
+        await server.RunAsync("monthly", $"PREPARE s FROM '{Quoted(Parameter().Replace(select, "?"))}';");
+        Assert.Equal("1\tdb \"1\" 订单\tit's \\\\ 1 🚚\tNULL\n", (await server.RunAsync("monthly", "SELECT sequence, db_name, message, exception FROM schedule_log_202603 ORDER BY sequence LIMIT 1;")));
+        Assert.Equal("3\n", await server.RunAsync("monthly", "SELECT count(*) FROM schedule_log_202603;"));
     }
 
     [StoreFact]

@@ -56,8 +56,8 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     [InlineData("CountEnded", "schedule_execution USING INDEX schedule_execution_ended (ended_at>? AND ended_at<?)")]
     [InlineData("ReadStats", "schedule_execution USING INDEX schedule_execution_ended (ended_at>? AND ended_at<?)")]
     [InlineData("ReadStats", "schedule_rollup USING PRIMARY KEY (tenant=? AND hour>? AND hour<?)")]
-    [InlineData("ReadStatsOfTask", "schedule_rollup USING INDEX schedule_rollup_task (tenant=? AND task_name=? AND hour>? AND hour<?)")]
-    [InlineData("PurgeStats", "schedule_rollup USING INDEX schedule_rollup_hour (hour<?)")]
+    [InlineData("ReadStatsOfTask", "schedule_rollup USING INDEX schedule_rollup_task (task_name=? AND hour>? AND hour<?)")]
+    [InlineData("PurgeStats", "schedule_rollup USING COVERING INDEX schedule_rollup_hour (hour<?)")]
     [InlineData("Checkpoint schedule_task_item", "schedule_task_item USING PRIMARY KEY (task_id=? AND id=?)")]
     [InlineData("Update schedule_task_item", "schedule_task_item USING PRIMARY KEY (task_id=? AND id=?)")]
     public void Hot_statements_use_their_index(string name, string expected)
