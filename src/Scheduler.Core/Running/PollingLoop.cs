@@ -22,12 +22,13 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     Task<Told<ShardState>>? checkpoint; // of the last page, under way
     DateTimeOffset? retryAt = state.RetryAt;
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Runs the pass to its end. <paramref name="leave"/>: it ends after the page under way; it is cancelled with <paramref name="stop"/> too.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken leave)
     {
-        var task = await node.Definitions.WaitAsync(state.Key.TaskId, stop);
+        var task = await node.Definitions.WaitAsync(state.Key.TaskId, leave);
         if (task.Definition.Handler.Shape is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
         var handler = task.Definition.Handler;
-        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, stop);
+        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, leave);
         var source = node.Handlers.SourceOf(handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
         var gate = node.Sources.Of(task).Of(shard.Database);
@@ -36,12 +37,17 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         {
             while (true)
             {
-                if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-                using var turn = await gate.EnterAsync(polling, reads: page is null, stop);
-                undurable = await node.Pages.AcquireAsync(task.Definition.Priority, stop);
-                if (!await PageAsync(task, polling, source, shard, turn, stop)) return;
+                leave.ThrowIfCancellationRequested();
+                if (retryAt is { } at) await node.DelayUntilAsync(at, leave);
+                using var turn = await gate.EnterAsync(polling, reads: page is null, leave);
+                undurable = await node.Pages.AcquireAsync(task.Definition.Priority, leave);
+                if (!await PageAsync(task, polling, source, shard, turn, stop, leave)) return;
                 undurable?.Dispose(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            if (checkpoint is { } last) await last;
         }
         catch (SchedulerException refused)
         {
@@ -56,11 +62,11 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop)
+    async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop, CancellationToken leave)
     {
         (string Text, bool Retryable)? failure;
         var leftAlone = false;
-        using (await node.Slots.AcquireAsync(task.Definition.Priority, stop))
+        using (await node.Slots.AcquireAsync(task.Definition.Priority, leave))
         {
             var reads = page is null;
             var logger = RunLogger.Ambient = node.Logs.Of(new(state.Execution, null, attempt, token, shard.Database, shard.Table), task.Definition.Handler.HandlerName);

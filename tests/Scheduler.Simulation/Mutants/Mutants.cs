@@ -24,6 +24,7 @@ static class Mutants
         Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
         Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
+        new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
         Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),

@@ -58,6 +58,8 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => Call("rollUp", () => store.RollUpAsync(before, default), cancellationToken);
     public ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken) => Call("readStats", () => store.ReadStatsAsync(filter, default), cancellationToken);
     public ValueTask<int> PurgeStatsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => Call("purgeStats", () => store.PurgeStatsAsync(before, limit, default), cancellationToken);
+    public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
+    public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
 
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
