@@ -1,7 +1,8 @@
 using Scheduler.Benchmarks;
+using Scheduler.Benchmarks.Logs;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental | logs [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -15,7 +16,10 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["incremental"]:
         await IncrementalBenchmark.RunAsync(quick);
         return 0;
+    case ["logs"]:
+        await LogBenchmark.RunAsync(quick);
+        return 0;
     case var other:
-        Report.Note($"expected incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected incremental, logs, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }
