@@ -6,11 +6,12 @@ namespace Scheduler.Running.Logs;
 /// <summary>Writes a node's lines to the store, many at a time, each batch again and again until it is durable: a key makes writing it twice harmless.</summary>
 sealed class LineWriter(Node node, LineBuffer buffer)
 {
-    const int MostMonths = 100;
+    // A trigger's key that is used again once its execution was purged makes one of the same id, perhaps in another month.
+    static readonly TimeSpan MonthIsFresh = TimeSpan.FromSeconds(10);
 
     readonly Lock gate = new();
     readonly CancellationTokenSource closed = new();
-    readonly Dictionary<ExecutionId, LogMonth> months = [];
+    readonly Recent<ExecutionId, LogMonth?> months = new(MonthIsFresh, capacity: 1_000);
     readonly HashSet<LogMonth> made = [];
     TaskCompletionSource? draining; // ends when nothing is left
     TaskCompletionSource hurry = New();
@@ -159,14 +160,11 @@ sealed class LineWriter(Node node, LineBuffer buffer)
     }
 
     /// <summary>The month that the execution was created in; null where it is gone.</summary>
-    async ValueTask<LogMonth?> MonthAsync(LogSource source)
-    {
-        if (source.CreatedAt is { } created) return LogMonth.Of(created);
-        if (months.TryGetValue(source.Execution, out var known)) return known;
-        if (await node.Store.ReadExecutionAsync(source.Execution, closed.Token).AsTask().OrStopAsync(closed.Token) is not { } execution) return null;
-        if (months.Count >= MostMonths) months.Clear();
-        return months[source.Execution] = LogMonth.Of(execution.State.CreatedAt);
-    }
+    async Task<LogMonth?> MonthAsync(LogSource source) =>
+        source.CreatedAt is { } created ? LogMonth.Of(created) : await months.GetAsync(source.Execution, node.Limits.Time, LookUpAsync).OrStopAsync(closed.Token);
+
+    async Task<LogMonth?> LookUpAsync(ExecutionId id) =>
+        await node.Store.ReadExecutionAsync(id, closed.Token) is { } execution ? LogMonth.Of(execution.State.CreatedAt) : null;
 
     static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
