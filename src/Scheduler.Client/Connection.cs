@@ -9,9 +9,9 @@ namespace Scheduler.Client;
 sealed class Connection(HttpClient http)
 {
     /// <summary>A stream of server-sent events, each a JSON document; until the scheduler ends it.</summary>
-    public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
     {
-        using var response = await SendAsync(HttpMethod.Get, path, null, null, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await SendAsync(HttpMethod.Get, path, null, headers, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         while (await LineAsync(response, reader, cancellationToken) is { } line)
         {

@@ -106,6 +106,12 @@ sealed class Queries(Dialect dialect)
 
     public string PurgeNodes { get; } = "DELETE FROM schedule_node WHERE last_seen_at < @before";
 
+    public string CountEnded { get; } = RollupSql.Count(dialect);
+
+    public string ReadStats { get; } = RollupSql.Read(dialect, ofTask: false);
+
+    public string ReadStatsOfTask { get; } = RollupSql.Read(dialect, ofTask: true);
+
     /// <summary>All of them, and one of each kind that filters are put into.</summary>
     public IEnumerable<(string Name, string Sql)> All =>
     [
@@ -116,6 +122,8 @@ sealed class Queries(Dialect dialect)
         (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
         (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),
+        ("RollupMark", RollupSql.Mark), ("FirstEnded", RollupSql.FirstEnded), ("MoveMark", RollupSql.MoveMark), ("PurgeStats", RollupSql.Purge),
+        (nameof(CountEnded), CountEnded), (nameof(ReadStats), ReadStats), (nameof(ReadStatsOfTask), ReadStatsOfTask),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -43,6 +43,8 @@ public static class SchedulerWeb
         api.MapShardOperations();
         api.MapDeadLetters();
         api.MapExecutions();
+        api.MapLogs();
+        api.MapStats();
         api.MapNodes();
         api.MapEvents();
         app.MapHealth();

@@ -1,8 +1,9 @@
 using Scheduler.Benchmarks;
 using Scheduler.Benchmarks.Dispatch;
+using Scheduler.Benchmarks.Logs;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] | dispatch | lateness | scale [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] | dispatch | lateness | logs | scale [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -29,7 +30,10 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["scale"]:
         await ScaleBenchmark.RunAsync(quick);
         return 0;
+    case ["logs"]:
+        await LogBenchmark.RunAsync(quick);
+        return 0;
     case var other:
-        Report.Note($"expected dispatch, lateness, scale, polling or incremental, the last two with --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected dispatch, lateness, logs, scale, polling or incremental, the last two with --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

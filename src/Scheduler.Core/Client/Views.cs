@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -117,4 +118,20 @@ static class Views
     /// <summary>A page of a list of which one more than <paramref name="limit"/> was read.</summary>
     public static Page<TView> PageOf<TState, TView>(IReadOnlyList<Stored<TState>> read, int limit, Func<TState, TView> view, Func<TState, string> cursor) =>
         read.Count <= limit ? new([.. read.Select(each => view(each.State))], null) : new([.. read.Take(limit).Select(each => view(each.State))], cursor(read[limit - 1].State));
+
+    public static LogLine Of(LogEntry entry) => new()
+    {
+        Id = entry.Position.ToString(),
+        At = entry.At,
+        Level = entry.Level,
+        Message = entry.Message,
+        Exception = entry.Exception,
+        Values = entry.Values is { } json ? JsonSerializer.Deserialize<JsonElement>(json) : null,
+        Category = entry.Category,
+        Attempt = entry.Source.Attempt,
+        FencingToken = entry.Source.FencingToken,
+        Node = entry.Node,
+        Database = entry.Source.Database,
+        Table = entry.Source.Table,
+    };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
@@ -35,6 +36,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
 
     async Task<ExecutionCommand> ExecuteAsync(string handler, CancellationToken stop)
     {
+        var logger = RunLogger.Ambient = node.Logs.Of(new(state.Id, state.CreatedAt, state.Attempt, state.FencingToken), handler);
         var context = new TaskContext
         {
             Tenant = state.Seed.Tenant,
@@ -44,7 +46,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             FencingToken = state.FencingToken,
             ScheduledAt = state.Seed.ScheduledAt,
             Parameters = state.Seed.Parameters,
-            Logger = node.Log,
+            Logger = logger,
         };
         try
         {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -71,6 +72,7 @@ public sealed class Node
         Definitions = new(this);
         Events = new(Clock);
         Sources = new(this);
+        Logs = new(this, ports.Logs);
         Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
@@ -114,6 +116,8 @@ public sealed class Node
 
     /// <summary>What happens, for whoever watches.</summary>
     public EventBus Events { get; }
+    /// <summary>What handlers log.</summary>
+    public RunLogs Logs { get; }
     /// <summary>The ways to the databases of polling tasks.</summary>
     internal Sources.SourceGates Sources { get; }
 

@@ -1,4 +1,5 @@
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 using Scheduler.Tasks;
 
 namespace Scheduler.Running;
@@ -72,6 +73,14 @@ public sealed record NodeLimits
     /// <summary>How long ended executions are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long the counts of ended executions by the hour are kept.</summary>
+    public TimeSpan StatsRetention { get; init; } = TimeSpan.FromDays(400);
+
+    /// <summary>
+    /// How long after its end an execution is counted among its hour's: longer than any write of an end is under way, a process that was paused in it included.
+    /// </summary>
+    public TimeSpan RollUpAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How often what is older is purged.</summary>
     public TimeSpan PurgeEvery { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -92,6 +101,9 @@ public sealed record NodeLimits
 
     /// <summary>How long a polling execution may process no row before that is told; it is looked at each <see cref="ExecutionLimits.SuperviseEvery"/>.</summary>
     public TimeSpan NoProgressAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The bounds of what handlers log.</summary>
+    public LogLimits Logs { get; init; } = new();
 
     /// <summary>The bounds of tasks' decisions.</summary>
     public TaskLimits Tasks { get; init; } = new();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Running.Logs;
 using Scheduler.Running.Sources;
 using Scheduler.Shards;
 using Scheduler.Tasks;
@@ -68,6 +69,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         using (await node.Slots.AcquireAsync(task.Definition.Priority, leave))
         {
             var reads = page is null;
+            var logger = RunLogger.Ambient = node.Logs.Of(new(state.Execution, null, attempt, token, shard.Database, shard.Table), task.Definition.Handler.HandlerName);
             failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
             if (failure is { Retryable: true } unread) leftAlone = turn.Failed(unread.Text);
             else if (reads && failure is null) turn.Read(page!.Count);
@@ -78,7 +80,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             }
             if (failure is null)
             {
-                var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, node.Log);
+                var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, logger);
                 failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
             }
         }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
@@ -40,7 +41,8 @@ public sealed class Watch(Node node, IResidents residents)
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("recovery", null, RecoverAsync);
         sweeper.Start();
-        Run("the purge", Limits.PurgeEvery, PurgeAsync);
+        Run("the purge", Limits.PurgeEvery, new History(node).PurgeAsync);
+        Run("the tables of lines", Limits.Logs.TablesEvery, new LogTables(node).TendAsync);
     }
 
     /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
@@ -59,6 +61,8 @@ public sealed class Watch(Node node, IResidents residents)
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.Pages.IdleAsync()); // what was processed is checkpointed
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
+        await WithinAsync(Limits.StopPatience, node.Logs.FlushAsync());
+        node.Logs.Close();
         stop.Cancel();
         Task[] ending;
         lock (loops) ending = [.. loops];
@@ -184,12 +188,6 @@ public sealed class Watch(Node node, IResidents residents)
         if (node.Runs > 0 || cutOff) return; // others wait for its lease
         using var patience = new CancellationTokenSource(StopBeats, Limits.StoreTime);
         await node.Store.LeaveAsync(node.Id, patience.Token);
-    }
-
-    async Task PurgeAsync(CancellationToken cancellationToken)
-    {
-        while (await node.Store.PurgeAsync(node.Clock.Now - Limits.Retention, Limits.ReadBatch, cancellationToken) >= Limits.ReadBatch)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), Limits.Time, cancellationToken); // others want the store too
     }
 
     async Task WithinAsync(TimeSpan patience, Task work)

@@ -54,7 +54,14 @@ sealed class PostgreSqlDialect : ServerDialect
 
     internal override string InsertMissing(Table table) => $"{Insert(table)} ON CONFLICT DO NOTHING";
 
-    internal override void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value)
+    internal override string InsertMissing(string table, IReadOnlyList<Field> columns) =>
+        $"INSERT INTO {table} ({List(columns)}) SELECT {List(columns)} FROM {Rows(columns)} ON CONFLICT DO NOTHING";
+
+    internal override string LogTables => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'schedule_log_%' ORDER BY tablename";
+
+    internal override bool IsMissingTable(DbException failure) => failure.SqlState == "42P01";
+
+    internal override void AddRows(DbBatchCommand command, IReadOnlyList<Field> columns, int count, Func<int, int, object?> value)
     {
         for (var column = 0; column < columns.Count; column++)
         {
@@ -86,6 +93,6 @@ sealed class PostgreSqlDialect : ServerDialect
         return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns)} FROM {Rows(columns)}";
     }
 
-    static string Rows(IReadOnlyList<Column> columns) =>
+    static string Rows(IReadOnlyList<Field> columns) =>
         $"unnest({string.Join(", ", columns.Select(column => $"@{column.Name}::{(column.Holds == Holds.Numbers ? "bigint" : "text")}[]"))}) AS i ({List(columns)})";
 }

@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -37,4 +38,12 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
     public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
+    public virtual ValueTask MakeLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => inner.MakeLogMonthAsync(month, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<LogMonth>> LogMonthsAsync(CancellationToken cancellationToken) => inner.LogMonthsAsync(cancellationToken);
+    public virtual ValueTask DropLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => inner.DropLogMonthAsync(month, cancellationToken);
+    public virtual ValueTask WriteLogAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken) => inner.WriteLogAsync(month, entries, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(LogMonth month, ExecutionId execution, LogFilter filter, LogPosition? after, int limit, CancellationToken cancellationToken) => inner.ReadLogAsync(month, execution, filter, after, limit, cancellationToken);
+    public virtual ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.RollUpAsync(before, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken) => inner.ReadStatsAsync(filter, cancellationToken);
+    public virtual ValueTask<int> PurgeStatsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.PurgeStatsAsync(before, limit, cancellationToken);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Scheduler.Running;
 
 namespace Scheduler.Simulation;
@@ -27,6 +28,7 @@ sealed class SimHandlers(Simulation simulation, Process process, Prng random) : 
     public async Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken)
     {
         var call = new Call(process, context.ExecutionId, context.FencingToken, new(), context.ExecutionId);
+        Log(context.Logger, context.ExecutionId, "begins");
         return await CallAsync(call, () => (object?)(simulation.Faults.Strikes(FaultKind.ResultUnfit) ? new Action(() => { }) : context.FencingToken), cancellationToken);
     }
 
@@ -39,6 +41,20 @@ sealed class SimHandlers(Simulation simulation, Process process, Prng random) : 
         simulation.World.Note(process.Id, "found", context.Task, context.Round, () => string.Join(' ', simulation.Sources.Found));
         simulation.Promises.Discovered(context.Task, context.Round, found);
         return found;
+    }
+
+    int lines;
+
+    /// <summary>Some lines, now and then more than fit.</summary>
+    public void Log(ILogger logger, string execution, string what)
+    {
+        if (process.IsDead) return;
+        for (var left = random.Chance(0.05) ? random.From(5, 40) : random.From(0, 2); left > 0; left--)
+        {
+            var message = $"{what}, line {++lines} of {process.Id}";
+            simulation.Promises.Told(process, execution, message);
+            logger.LogInformation("{Message}", message);
+        }
     }
 
     /// <summary>One call of user code, with whatever goes wrong with it.</summary>
@@ -133,6 +149,7 @@ sealed class SimPage(Simulation simulation, SimPollingSource source, string tabl
     {
         if (Users.Replays) return await ReplayAsync(rows[indexes.Span[0]], cancellationToken);
         var call = new Call(source.Process, Simulation.EntityOf(simulation.TaskOf(run.ExecutionId), table), run.FencingToken, source, run.ExecutionId);
+        source.Handlers.Log(run.Logger, run.ExecutionId, "batch");
         return await source.Handlers.CallAsync(call, End, cancellationToken);
 
         IReadOnlyList<RowFailure> End()

@@ -1,6 +1,7 @@
 using System.Text;
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -34,7 +35,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     {
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
-        return () => (tasks, executions, shards, deadLetters, nodes) = (t, e, s, d, n);
+        var (l, r, u) = (logs, rollup, rolledUntil);
+        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil) = (t, e, s, d, n, l, r, u);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -240,6 +242,8 @@ interface IStoreWatcher
     void Purged(Stored<TaskState> gone);
     void PutAside(ShardState by, DeadLetter letter);
     void TakenAway(DeadLetter letter);
+    void Written(LogEntry line, LogMonth month);
+    void Counted(ExecutionId execution);
 
     sealed class Blind : IStoreWatcher
     {
@@ -251,5 +255,7 @@ interface IStoreWatcher
         public void Purged(Stored<TaskState> gone) { }
         public void PutAside(ShardState by, DeadLetter letter) { }
         public void TakenAway(DeadLetter letter) { }
+        public void Written(LogEntry line, LogMonth month) { }
+        public void Counted(ExecutionId execution) { }
     }
 }

@@ -57,6 +57,12 @@ public sealed class NodesOnPostgreSqlTests(PostgresServer server)
     }
 }
 
+[Collection("PostgreSQL"), NeedsPostgres]
+public sealed class LogsOnPostgreSqlTests(PostgresServer server) : LogTests
+{
+    protected override Task<Action<SchedulerOptions>> StoreAsync() => server.StoreAsync();
+}
+
 static class PostgreSqlStores
 {
     /// <summary>A store in a schema that nobody has used.</summary>

@@ -5,7 +5,7 @@ namespace Scheduler.Tests.Fakes;
 
 partial class FakeScheduler
 {
-    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["echo"] = HandlerKind.Code, ["fail"] = HandlerKind.Code, ["hang"] = HandlerKind.Code, ["numbers"] = HandlerKind.Polling };
+    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["echo"] = HandlerKind.Code, ["fail"] = HandlerKind.Code, ["hang"] = HandlerKind.Code, ["tell"] = HandlerKind.Code, ["numbers"] = HandlerKind.Polling };
 
     static void Check(TaskDefinition task)
     {
