@@ -38,8 +38,8 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             while (true)
             {
                 if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-                using var pass = await gate.EnterAsync(polling, reads: page is null, stop);
-                if (!await TurnAsync(task, polling, source, shard, pass, stop)) return;
+                using var entry = await gate.EnterAsync(polling, reads: page is null, stop);
+                if (!await TurnAsync(task, polling, source, shard, entry, stop)) return;
                 Release(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
@@ -56,7 +56,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>Attempts at a page, and at those after it while they are quick, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> TurnAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass pass, CancellationToken stop)
+    async Task<bool> TurnAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass entry, CancellationToken stop)
     {
         PageFailure? failure;
         var leftAlone = false;
@@ -67,8 +67,8 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             {
                 var reads = page is null;
                 failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
-                if (failure is { Retryable: true } unread) leftAlone = pass.Failed(unread.Text);
-                else if (reads && failure is null) pass.Read(page!.Count);
+                if (failure is { Retryable: true } unread) leftAlone = entry.Failed(unread.Text);
+                else if (reads && failure is null) entry.Read(page!.Count);
                 if (checkpoint is { } last)
                 {
                     checkpoint = null;
@@ -235,7 +235,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     /// <summary>The checkpoint over the first <paramref name="upTo"/> rows of a page; the cursor moves there.</summary>
     ShardCommand.Reached Reached(PageWork work, int upTo, bool pageDone)
     {
-        DeadLetter[] aside =
+        DeadLetter[] aside = !work.PutsAside ? [] :
         [
             .. work.PutAside(offset, upTo).Select(row => new DeadLetter
             {
