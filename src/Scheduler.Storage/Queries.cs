@@ -25,6 +25,9 @@ sealed class Queries(Dialect dialect)
     public string UnfinishedShards { get; } =
         $"{shard} WHERE task_id = @task AND id > @after AND status NOT IN (3, 7) AND (total_version < @round OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
+    public string CountByNode { get; } =
+        "SELECT node, count(*) FROM schedule_task_item WHERE task_id = @task AND status NOT IN (3, 7) AND (total_version < @round OR (total_version = @round AND status IN (1, 2))) GROUP BY node";
+
     public string RetriedShards { get; } =
         $"{shard} WHERE task_id = @task AND id > @after AND ((total_version = @retried AND status IN (5, 6)) OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
@@ -97,6 +100,8 @@ sealed class Queries(Dialect dialect)
 
     public string PurgeTask { get; } = "DELETE FROM schedule_task WHERE id = @task AND status = 3";
 
+    public string DeleteNode { get; } = "DELETE FROM schedule_node WHERE id = @id";
+
     public string PurgeNodes { get; } = "DELETE FROM schedule_node WHERE last_seen_at < @before";
 
     /// <summary>All of them, and one of each kind that filters are put into.</summary>
@@ -105,7 +110,7 @@ sealed class Queries(Dialect dialect)
         (nameof(Task), Task), (nameof(Execution), Execution), (nameof(Shard), Shard), (nameof(DueTasks), DueTasks), (nameof(DueExecutions), DueExecutions),
         (nameof(OpenExecutions), OpenExecutions), (nameof(Shards), Shards), (nameof(UnfinishedShards), UnfinishedShards), (nameof(CountRound), CountRound),
         (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
-        (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes),
+        (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes), (nameof(CountByNode), CountByNode), (nameof(DeleteNode), DeleteNode),
         (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
         (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),

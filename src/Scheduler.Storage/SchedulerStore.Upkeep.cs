@@ -29,6 +29,9 @@ public sealed partial class SchedulerStore
         }, cancellationToken).AsTask());
 
     /// <inheritdoc/>
+    public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await ChangeAsync(queries.DeleteNode, cancellationToken, ("@id", nodeId));
+
+    /// <inheritdoc/>
     /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>
     public async ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {

@@ -16,6 +16,7 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(ShardEnded), "shardEnded")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
 [JsonDerivedType(typeof(Probed), "probed")]
+[JsonDerivedType(typeof(NodesChanged), "nodesChanged")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
     /// <summary>
@@ -50,6 +51,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
 
     /// <summary>Every shard has heard of its round, or was found without changes: those that are not in the round have nothing to do in it.</summary>
     public sealed record Probed(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Nodes have come or gone: its shards may be lost, or are to be spread anew.</summary>
+    public sealed record NodesChanged(DateTimeOffset Now) : ExecutionCommand(Now);
 
     /// <summary>Somebody asks it to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);

@@ -44,6 +44,8 @@ public sealed record NodePorts
     public Deciders? Deciders { get; init; }
     /// <summary>Messages to entities; null: all entities live in this node.</summary>
     public Func<Node, IRouter>? Router { get; init; }
+    /// <summary>The other nodes; null: there are none.</summary>
+    public Func<Node, IPeers>? Peers { get; init; }
 }
 
 /// <summary>A process that decides and runs: everything that its entities share.</summary>
@@ -68,6 +70,7 @@ public sealed class Node
         Definitions = new(this);
         Events = new(Clock);
         Sources = new(this);
+        Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
 
@@ -99,6 +102,8 @@ public sealed class Node
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>
     public IRouter Router { get; }
+    /// <summary>The other nodes.</summary>
+    public IPeers Peers { get; }
     /// <summary>Which shards a task has.</summary>
     public ShardSets Shards { get; }
     /// <summary>Definitions that runs go by.</summary>

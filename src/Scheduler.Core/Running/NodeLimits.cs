@@ -67,6 +67,9 @@ public sealed record NodeLimits
     /// <summary>A node that cannot write for this long cancels its runs; <see cref="TimeSpan.MaxValue"/> where no other process can take them over.</summary>
     public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(4);
 
+    /// <summary>How much longer others wait before they take the runs of a node over that was lost: clocks differ, and code needs a moment to stop.</summary>
+    public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(0.5);
+
     /// <summary>How long ended executions are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 

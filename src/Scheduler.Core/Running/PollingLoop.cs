@@ -23,12 +23,13 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     Task<Told<ShardState>>? checkpoint; // of the last turn, under way
     DateTimeOffset? retryAt = state.RetryAt;
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Runs the pass to its end. <paramref name="leave"/>: it ends after the page under way; it is cancelled with <paramref name="stop"/> too.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken leave)
     {
-        var task = await node.Definitions.WaitAsync(state.Key.TaskId, stop);
+        var task = await node.Definitions.WaitAsync(state.Key.TaskId, leave);
         if (task.Definition.Handler.Shape is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
         var handler = task.Definition.Handler;
-        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, stop);
+        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, leave);
         var source = node.Handlers.SourceOf(handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
         var gate = node.Sources.Of(task).Of(shard.Database);
@@ -37,11 +38,16 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         {
             while (true)
             {
-                if (retryAt is { } at) await node.DelayUntilAsync(at, stop);
-                using var entry = await gate.EnterAsync(polling, reads: page is null, stop);
-                if (!await TurnAsync(task, polling, source, shard, entry, stop)) return;
+                leave.ThrowIfCancellationRequested();
+                if (retryAt is { } at) await node.DelayUntilAsync(at, leave);
+                using var entry = await gate.EnterAsync(polling, reads: page is null, leave);
+                if (!await TurnAsync(task, polling, source, shard, entry, stop, leave)) return;
                 Release(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
+        }
+        catch (OperationCanceledException) when (leave.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            if (checkpoint is { } last) await last;
         }
         catch (SchedulerException refused)
         {
@@ -56,11 +62,11 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>Attempts at a page, and at those after it while they are quick, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> TurnAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass entry, CancellationToken stop)
+    async Task<bool> TurnAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass entry, CancellationToken stop, CancellationToken leave)
     {
         PageFailure? failure;
         var leftAlone = false;
-        using (await SlotAsync(task.Definition.Priority, stop))
+        using (await SlotAsync(task.Definition.Priority, leave))
         {
             var began = node.Limits.Time.GetTimestamp();
             do
@@ -80,7 +86,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                     failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
                 }
             }
-            while (failure is null && GoesOn(polling, began));
+            while (failure is null && GoesOn(polling, began, leave));
         }
         if (failure is null) return await DoneAsync(polling);
         TellUntold(); // and waits: what it puts aside is written before anything else is put aside
@@ -90,23 +96,23 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     }
 
     /// <summary>A slot, and with it the right to have a page that is not durable. Nobody waits for that right with a slot.</summary>
-    async ValueTask<Slots.Slot> SlotAsync(int priority, CancellationToken stop)
+    async ValueTask<Slots.Slot> SlotAsync(int priority, CancellationToken leave)
     {
-        var slot = await node.Slots.AcquireAsync(priority, stop);
+        var slot = await node.Slots.AcquireAsync(priority, leave);
         if (node.Pages.TryAcquire() is { } right)
         {
             undurable.Add(right);
             return slot;
         }
         slot.Dispose();
-        undurable.Add(await node.Pages.AcquireAsync(priority, stop));
-        return await node.Slots.AcquireAsync(priority, stop);
+        undurable.Add(await node.Pages.AcquireAsync(priority, leave));
+        return await node.Slots.AcquireAsync(priority, leave);
     }
 
     /// <summary>Whether the next page is this turn's too. One that has to wait for anything is not.</summary>
-    bool GoesOn(IPollingShape polling, long began)
+    bool GoesOn(IPollingShape polling, long began, CancellationToken leave)
     {
-        if (page!.Count < polling.PageSize || polling.Limits is not null || undurable.Count >= node.Limits.PagesPerTurn || node.Slots.IsSuspended
+        if (page!.Count < polling.PageSize || polling.Limits is not null || undurable.Count >= node.Limits.PagesPerTurn || node.Slots.IsSuspended || leave.IsCancellationRequested
             || node.Limits.Time.GetElapsedTime(began) >= node.Limits.TurnAtMost || node.Pages.TryAcquire() is not { } right) return false;
         undurable.Add(right);
         Keep();

@@ -14,12 +14,15 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 {
     readonly IPollingShape polling = task.Definition.Handler.Shape!;
     readonly long round = execution.Seed.Sequence;
+    RoundPlaces places = null!; // since the run began
     int unheard;
 
     /// <summary>Goes through the shards once, page by page, so that memory stays bounded.</summary>
     /// <returns>Whether each of them has heard of the round, or had nothing to do in it; what has not is to be told again.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
+        if (await RoundPlaces.FindAsync(node, task, execution, stop) is not { } found) return false;
+        places = found;
         var handler = task.Definition.Handler;
         var source = node.Handlers.Known.TryGetValue(handler.HandlerName, out var kind) && kind == handler.Kind ? node.Handlers.SourceOf(handler) : null;
         for (var after = 0L; ;)
@@ -91,7 +94,7 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
     {
         try
         {
-            await node.Router.AskAsync(shard.State.Key, new ShardCommand.Start(node.Clock.Now, round, execution.Id, node.Id, polling.Mode), shard);
+            await places.TellAsync(shard);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

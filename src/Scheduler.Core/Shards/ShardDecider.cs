@@ -102,6 +102,11 @@ public static class ShardDecider
         (ShardStatus.Paused, ShardCommand.Resume resume) => new(state with { Status = state.PausedFrom, PausedFrom = ShardStatus.None, UpdatedAt = resume.Now }),
         (_, ShardCommand.Resume) => Ignored(state, "it is not paused"),
 
+        // Nothing of it is written: who is to run it finds it running, as where a node was lost. Told in vain, it is told again.
+        (ShardStatus.Running, ShardCommand.Move move) when move.Node != state.Node => Ignored(state, "it is written where it goes on") with { Effects = [new ShardEffect.HandOver(state.FencingToken, move.Node)] },
+        (_, ShardCommand.Move) => Ignored(state, state.Status == ShardStatus.Running ? "it is there" : "it does not run"),
+        (_, ShardCommand.Woken) => Ignored(state, "nothing is due"),
+
         // A round that began meanwhile goes on: the one after it begins at that place.
         (_, ShardCommand.Rewind rewind) => new(state with { RewindEpoch = state.RewindEpoch + 1, RewindTo = rewind.To, UpdatedAt = rewind.Now }),
 

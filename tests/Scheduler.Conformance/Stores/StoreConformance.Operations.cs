@@ -100,5 +100,8 @@ public abstract partial class StoreConformance
         Assert.Equal([true, false], (await Store.NodesAsync(default)).Select(node => node.Beat.StandsBy));
         await Store.BeatAsync(beat, default);
         Assert.Equal([false, false], (await Store.NodesAsync(default)).Select(node => node.Beat.StandsBy));
+
+        await Store.LeaveAsync(nodes[0].Beat.Id, default);
+        Assert.Equal(nodes.Skip(1).Select(node => node.Beat.Id), (await Store.NodesAsync(default)).Select(node => node.Beat.Id));
     }
 }

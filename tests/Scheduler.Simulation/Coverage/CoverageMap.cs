@@ -16,6 +16,7 @@ sealed class CoverageMap
     const string OnceOver = "the run itself said that it is over: it has nothing more to say";
     const string Found = "people say names, and a name is found in the store before its task is addressed";
     const string NotAsked = "who asks has just read that it stands otherwise: somebody else has to be faster";
+    const string Runs = "a shard runs when it is moved, and has seldom come to something else when it hears of it";
     const string NoPolling = "a polling execution neither waits with a run nor retries";
 
     /// <summary>Cells that are not reached, and why; a star stands for all.</summary>
@@ -53,6 +54,9 @@ sealed class CoverageMap
         ("Shard.Gone", ["Cancel"], NotAsked),
         ("Shard.*", ["Found"], NotAsked),
         ("Shard.Paused", ["Cancel", "Missed"], NotAsked),
+        ("Execution.Retrying", ["NodesChanged"], "no more than a moment in few seeds"),
+        ("Execution.Skipped", ["NodesChanged"], "it ends as it is made, and those that are open are told"),
+        ("Shard.None", ["Move", "Woken"], Runs), ("Shard.Idle", ["Move", "Woken"], Runs), ("Shard.Paused", ["Move", "Woken"], Runs), ("Shard.Failed", ["Move", "Woken"], Runs), ("Shard.Completed", ["Woken"], Runs),
         ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run; a report that was under way meets it seldom"),
     ];
 

@@ -18,6 +18,7 @@ static class Mutants
         Mutant.OfSharedStore("purge-too-early", "purges what its task still waits for", 200, store => new PurgesEarly(store)),
         Mutant.OfSharedStore("purge-before-children", "purges executions whose shards still run", 200, store => new PurgesTheOpen(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
+        new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
         Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),

@@ -34,5 +34,7 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => inner.ReadDeadLettersAsync(taskId, ids, cancellationToken);
     public virtual ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => inner.ReviseDeadLetterAsync(letter, cancellationToken);
     public virtual ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => inner.DeleteDeadLettersAsync(taskId, ids, cancellationToken);
+    public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
+    public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
 }

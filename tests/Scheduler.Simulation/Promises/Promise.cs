@@ -92,7 +92,7 @@ sealed class Promises : IStoreWatcher
         all = [
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
-            new CutOffRunsNothing(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
         ];
         foreach (var each in all) each.Simulation = simulation;

@@ -43,6 +43,12 @@ sealed partial class FakeStore
 
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => List(nodes.Values);
 
+    public ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken)
+    {
+        nodes.Remove(nodeId);
+        return default;
+    }
+
     static bool IsRetried(ShardState shard, long retried) => shard.Round == retried && shard.Status is (ShardStatus.Failed or ShardStatus.Cancelled);
 
     static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);

@@ -132,7 +132,13 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
 
     public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
-        List(Of(taskId, after).Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone)).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
+        List(Unfinished(taskId, round, after).Take(limit));
+
+    public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) =>
+        new(Unfinished(taskId, round, 0).GroupBy(shard => shard.State.Node ?? "").ToDictionary(shards => shards.Key, shards => shards.Count()));
+
+    IEnumerable<Stored<ShardState>> Unfinished(long taskId, long round, long after) => Of(taskId, after)
+        .Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone) && (shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))));
 
     IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
 

@@ -49,6 +49,9 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => Call("deleteDeadLetters", () => store.DeleteDeadLettersAsync(taskId, ids, default), cancellationToken);
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => Call("nodes", () => store.NodesAsync(default), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
+    public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
+
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
         var asked = World.Elapsed;
