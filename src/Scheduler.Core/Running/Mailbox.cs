@@ -52,6 +52,8 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
     readonly record struct Letter(TCommand Command, TaskCompletionSource<Told<TState>> Durable, bool Follows = false);
 
     // Callers come from any thread; the fields below the lock's are the turn's alone.
+    static readonly List<TaskCompletionSource> none = [];
+
     readonly Lock gate = new();
     readonly Queue<Letter> waiting = [];
     List<TaskCompletionSource> flushes = [];
@@ -153,7 +155,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
                 }
                 taken = [.. waiting];
                 waiting.Clear();
-                (flush, flushes) = (flushes, []);
+                (flush, flushes) = flushes.Count == 0 ? (none, flushes) : (flushes, []);
             }
             await TurnAsync(taken, flush.Count > 0);
             foreach (var flushed in flush) flushed.TrySetResult();
@@ -200,14 +202,14 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         }
         var next = state!;
         var must = flush;
-        List<TEffect> effects = [];
+        List<TEffect>? effects = null;
         var told = new Told<TState>[letters.Length];
         for (var i = 0; i < letters.Length; i++)
         {
             var decision = owner.Decide(next, letters[i].Command);
             must |= !decision.Lazy && !ReferenceEquals(decision.State, next);
             next = decision.State;
-            if (decision.Effects is { } more) effects.AddRange(more);
+            if (decision.Effects is { Count: > 0 } more) (effects ??= []).AddRange(more);
             told[i] = new(next, decision.IgnoredBecause, decision.Refused);
         }
 
@@ -240,7 +242,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             Answer(letters, new NotDurableException("the entity was given up while it was written"));
             return;
         }
-        foreach (var effect in effects) owner.Perform(effect, next);
+        foreach (var effect in effects ?? []) owner.Perform(effect, next);
         for (var i = 0; i < letters.Length; i++) letters[i].Durable.TrySetResult(told[i]);
     }
 

@@ -40,6 +40,12 @@ public sealed record NodeLimits
     /// </summary>
     public int UndurableRuns { get; init; } = 1024;
 
+    /// <summary>Pages of a shard that share one slot and one checkpoint where they are quick; one: each has its own.</summary>
+    public int PagesPerTurn { get; init; } = 8;
+
+    /// <summary>How long a shard may keep its slot and begin another page; a page under way is never cut short.</summary>
+    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
 

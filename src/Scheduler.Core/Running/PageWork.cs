@@ -36,16 +36,34 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
     public IEnumerable<(int Index, int Attempts, string Error, string? Json)> PutAside(int from, int to) =>
         failures?.Dead(from, to).Select(row => (row.Index, row.Attempts, row.Error, page.JsonOf(row.Index))) ?? [];
 
+    /// <summary>Indexes from 0 on: pages that are whole need no others.</summary>
+    static int[] ascending = [.. Enumerable.Range(0, 1024)];
+
     /// <summary>Has the rows that are not done processed.</summary>
     /// <returns>Why some still are not: the failure of the first of them. Null: all are.</returns>
     public async Task<PageFailure?> ProcessAsync(PageRun run, CancellationToken stop)
     {
         failure = null;
+        if (IsOneBatch)
+        {
+            await ProcessAsync(Ascending(Count), run, stop);
+            stop.ThrowIfCancellationRequested();
+            return failure?.Why;
+        }
         var batches = Batches();
         if (batches.Count == 1) await ProcessAsync(batches.Dequeue(), run, stop);
         else await Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))).AllAsync();
         stop.ThrowIfCancellationRequested();
         return failure is { } first && Prefix < Count ? first.Why : null;
+    }
+
+    /// <summary>A page at its first attempt that goes to the handler as a whole: nearly every page of nearly every task.</summary>
+    bool IsOneBatch => failures is null && (batchSize is { } most ? Count <= most : threadCount == 1) && Array.IndexOf(done, true) < 0;
+
+    static ReadOnlyMemory<int> Ascending(int count)
+    {
+        if (ascending.Length < count) ascending = [.. Enumerable.Range(0, count)];
+        return ascending.AsMemory(0, count);
     }
 
     Queue<ReadOnlyMemory<int>> Batches()

@@ -37,6 +37,9 @@ public abstract record ShardCommand(DateTimeOffset Now)
     /// <summary>All rows up to the cursor are processed. Where the page goes on after it (<paramref name="PageDone"/> is false), its attempts go on counting.</summary>
     public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now)
     {
+        /// <summary>Pages that it covers; without meaning where the last of them goes on.</summary>
+        public int Pages { get; init; } = 1;
+
         /// <summary>Rows at or before the cursor that are put aside, not processed: they become durable with it.</summary>
         public IReadOnlyList<DeadLetter> DeadLetters { get; init; } = [];
     }

@@ -49,7 +49,7 @@ public static class ShardDecider
         (_, ShardCommand.Reached { PageDone: false } reached) => new(Advance(state, reached)),
         (_, ShardCommand.Reached reached) => new(Advance(state, reached) with
         {
-            Pages = state.Pages + 1,
+            Pages = state.Pages + reached.Pages,
             Attempt = 0,
             RetryAt = null,
             Error = null,

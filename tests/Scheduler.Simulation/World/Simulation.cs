@@ -365,6 +365,8 @@ sealed class Simulation
             CommitBatch = random.Pick([1, 4, 64]),
             CommitLanes = random.From(1, 2),
             UndurablePages = random.From(2, 16),
+            PagesPerTurn = random.From(1, 4),
+            TurnAtMost = random.Seconds(0, 0.2),
             CommitPatience = random.Seconds(0.6, 3),
             MailboxCapacity = random.Pick([30, 1000]),
             FlushAfter = random.Seconds(0.05, 1),
