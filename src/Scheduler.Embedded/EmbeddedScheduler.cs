@@ -38,10 +38,9 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (duty is not null) await duty.StopAsync();
-        if (open is null) return;
-        await open.Store.DisposeAsync();
-        open.Only?.Dispose();
-        open = null;
+        if (Interlocked.Exchange(ref open, null) is not { } closing) return; // a host may stop twice at a time
+        await closing.Store.DisposeAsync();
+        closing.Only?.Dispose();
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -40,7 +40,9 @@ public sealed record NodeLimits
     /// </summary>
     public int UndurableRuns { get; init; } = 1024;
 
-    /// <summary>Pages of a shard that share one slot and one checkpoint where they are quick; one: each has its own.</summary>
+    /// <summary>
+    /// Pages of a shard that share one slot and, where the handler is done with them without waiting for anything, one checkpoint; one: each has its own.
+    /// </summary>
     public int PagesPerTurn { get; init; } = 8;
 
     /// <summary>How long a shard may keep its slot and begin another page; a page under way is never cut short.</summary>

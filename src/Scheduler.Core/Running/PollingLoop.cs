@@ -77,24 +77,29 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                 failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
                 if (failure is { Retryable: true } unread) leftAlone = entry.Failed(unread.Text);
                 else if (reads && failure is null) entry.Read(page!.Count);
-                if (checkpoint is { } last)
-                {
-                    checkpoint = null;
-                    if (!IsMine((await last).State)) return false;
-                }
+                if (!await IsDurableAsync()) return false;
                 if (failure is null)
                 {
                     var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, logger);
-                    failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
+                    var processing = page!.Count == 0 ? Task.FromResult<PageFailure?>(null) : page.ProcessAsync(run, stop);
+                    if (!processing.IsCompleted) TellUntold(underWay: 1); // nobody knows how long it takes: what is done is written meanwhile
+                    failure = await processing;
                 }
             }
             while (failure is null && GoesOn(polling, began, leave));
         }
         if (failure is null) return await DoneAsync(polling);
-        TellUntold(); // and waits: what it puts aside is written before anything else is put aside
-        if (checkpoint is { } before && !IsMine((await before).State)) return false;
-        checkpoint = null;
+        TellUntold();
+        if (!await IsDurableAsync()) return false; // what it puts aside is written before anything else is put aside
         return leftAlone || await FailedAsync(task, shard, failure.Value); // left alone, the database is to blame, not the shard: it waits with the others
+    }
+
+    /// <summary>Waits for the checkpoint that is under way. False: the shard is no more this run's.</summary>
+    async ValueTask<bool> IsDurableAsync()
+    {
+        if (checkpoint is not { } last) return true;
+        checkpoint = null;
+        return IsMine((await last).State);
     }
 
     /// <summary>A slot, and with it the right to have a page that is not durable. Nobody waits for that right with a slot.</summary>
@@ -148,6 +153,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
 
     async Task<bool> DoneAsync(IPollingShape polling)
     {
+        if (!await IsDurableAsync()) return false;
         var isLast = page!.Count < polling.PageSize;
         Keep();
         if (!isLast)
@@ -178,16 +184,17 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         };
     }
 
-    /// <summary>Has what this turn did made durable; its rights are held until then.</summary>
-    void TellUntold()
+    /// <summary>Has what this turn did made durable; its rights are held until then, but for those of pages under way.</summary>
+    void TellUntold(int underWay = 0)
     {
         if (untold is not { } reached) return;
         untold = null;
-        checkpoint = HoldAsync([.. undurable], tell(reached));
-        undurable.Clear();
+        var done = undurable.Count - underWay;
+        checkpoint = HoldAsync(undurable.GetRange(0, done), tell(reached));
+        undurable.RemoveRange(0, done);
     }
 
-    static async Task<Told<ShardState>> HoldAsync(Slots.Slot[] rights, Task<Told<ShardState>> durable)
+    static async Task<Told<ShardState>> HoldAsync(List<Slots.Slot> rights, Task<Told<ShardState>> durable)
     {
         try
         {

@@ -55,6 +55,7 @@ sealed class CoverageMap
         ("Shard.None", ["Found", "Missed"], "who looks for tables has just read their shards, and what is discovered is never deleted but with its definition"),
         ("Shard.Gone", ["Bounded", "Reached", "PageFailed", "Ended"], "the end of its table stopped its run; a report that was under way meets it seldom"),
         ("Shard.Gone", ["Cancel"], NotAsked),
+        ("Shard.Gone", ["Move", "Woken"], Runs),
         ("Shard.*", ["Found"], NotAsked),
         ("Shard.Paused", ["Cancel", "Missed"], NotAsked),
         ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run; a report that was under way meets it seldom"),
