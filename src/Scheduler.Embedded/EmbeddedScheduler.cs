@@ -17,7 +17,9 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     // A process that has ended has not renewed for so long that a run of it cannot go on; see NodeLimits.LeaseFor.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
+    readonly Lock gate = new();
     OpenStore? open;
+    Task? stopped;
     IDuty? duty;
 
     /// <summary>The node that this process has at present.</summary>
@@ -34,7 +36,13 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         duty = starting;
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Ends once, however many ask for it: a host that is disposed of while it stops asks twice, and what is being written must be.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return stopped ??= StopOnceAsync();
+    }
+
+    async Task StopOnceAsync()
     {
         if (duty is not null) await duty.StopAsync();
         if (open is null) return;
