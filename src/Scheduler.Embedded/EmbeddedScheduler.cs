@@ -18,7 +18,9 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
     readonly string id = NewId();
+    readonly Lock gate = new();
     OpenStore? open;
+    Task? stopped;
     IDuty? duty;
 
     /// <summary>The node that this process has at present.</summary>
@@ -35,12 +37,18 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         duty = starting;
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Ends once, however many ask for it: a host that is disposed of while it stops asks twice, and what is being written must be.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return stopped ??= StopOnceAsync();
+    }
+
+    async Task StopOnceAsync()
     {
         if (duty is not null) await duty.StopAsync();
-        if (Interlocked.Exchange(ref open, null) is not { } closing) return; // a host may stop twice at a time
-        await closing.Store.DisposeAsync();
-        closing.Only?.Dispose();
+        if (open is null) return;
+        await open.Store.DisposeAsync();
+        open.Only?.Dispose();
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

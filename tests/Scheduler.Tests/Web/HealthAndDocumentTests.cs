@@ -28,7 +28,8 @@ public sealed class HealthAndDocumentTests
 
         Assert.Equal(
             [
-                "delete /api/v1/tasks/{name}", "get /api/v1/events", "get /api/v1/executions", "get /api/v1/executions/{id}", "get /api/v1/executions/{id}/why", "get /api/v1/nodes", "get /api/v1/tasks",
+                "delete /api/v1/tasks/{name}", "get /api/v1/events", "get /api/v1/executions", "get /api/v1/executions/{id}", "get /api/v1/executions/{id}/logs",
+                "get /api/v1/executions/{id}/logs/stream", "get /api/v1/executions/{id}/why", "get /api/v1/nodes", "get /api/v1/stats", "get /api/v1/tasks",
                 "get /api/v1/tasks/{name}", "get /api/v1/tasks/{name}/deadLetters", "get /api/v1/tasks/{name}/next", "get /api/v1/tasks/{name}/progress", "get /api/v1/tasks/{name}/shards",
                 "get /api/v1/tasks/{name}/why", "get /healthz/live", "get /healthz/ready", "post /api/v1/executions/{id}/cancel", "post /api/v1/executions/{id}/retry", "post /api/v1/tasks",
                 "post /api/v1/tasks/{name}/databases/{database}/quarantine", "post /api/v1/tasks/{name}/databases/{database}/release", "post /api/v1/tasks/{name}/deadLetters/discard",
