@@ -23,9 +23,6 @@ public sealed class Sweeper : IDisposable
     static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
     static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
 
-    /// <summary>So many who are due at once are worth a read of their own.</summary>
-    const int Many = 16;
-
     /// <summary>Stands for the sweeper's own next read.</summary>
     static readonly Sleeper Self = new(0, null);
 
@@ -173,7 +170,7 @@ public sealed class Sweeper : IDisposable
         }
         // Whom a read would have to precede: many of them are read together.
         var away = due.FindAll(sleeper => sleeper != Self && !(sleeper.Execution is { } execution ? node.Router.Holds(execution) : node.Router.Holds(sleeper.TaskId)));
-        if (away.Count >= Many)
+        if (away.Count >= node.Limits.ReadTogether)
         {
             due = [.. due.Except(away)];
             Read(node.Clock.Now + OneMillisecond, ahead: false);

@@ -363,6 +363,8 @@ sealed class Simulation
             CommitBatch = random.Pick([1, 4, 64]),
             CommitLanes = random.From(1, 2),
             UndurablePages = random.From(2, 16),
+            UndurableRuns = random.From(1, 6),
+            ReadTogether = random.From(1, 3),
             CommitPatience = random.Seconds(0.6, 3),
             MailboxCapacity = random.Pick([30, 1000]),
             FlushAfter = random.Seconds(0.05, 1),
