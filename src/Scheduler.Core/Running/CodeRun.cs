@@ -19,13 +19,12 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             var handler = task.Definition.Handler.HandlerName;
             await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
-            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, stop);
-            ExecutionCommand end;
-            using (await node.Slots.AcquireAsync(state.Seed.Priority, stop))
-            {
-                _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
-                end = await ExecuteAsync(handler, stop);
-            }
+            using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
+            _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+            var end = await ExecuteAsync(handler, stop);
+            // Others run while this end is written, unless too many ends wait for that.
+            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, CancellationToken.None);
+            slot.Dispose();
             await tell(end);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

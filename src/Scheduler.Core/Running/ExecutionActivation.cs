@@ -185,6 +185,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <inheritdoc/>
     protected override void Happened(ExecutionState before, ExecutionState after)
     {
+        if (!Node.Events.IsWatched) return;
         if (before.StartedAt is null && after.StartedAt is not null) Tell(SchedulerEventKind.ExecutionStarted, $"execution {after.Id} of task {after.Seed.TaskName} has started");
         if (before.HasEnded || !after.HasEnded) return;
         Node.Logs.Ended(after.Id);

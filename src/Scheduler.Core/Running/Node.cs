@@ -101,7 +101,7 @@ public sealed class Node
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>
     public Slots Pages { get; }
-    /// <summary>The right to have an attempt whose end is not durable yet.</summary>
+    /// <summary>The right to report the end of an attempt, until it is durable.</summary>
     public Slots Reports { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }

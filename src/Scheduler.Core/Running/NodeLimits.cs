@@ -36,7 +36,8 @@ public sealed record NodeLimits
     public int UndurablePages { get; init; } = 256;
 
     /// <summary>
-    /// Attempts that run, or have ended and wait for that to be durable; more of them make larger transactions. A crash repeats no more than these.
+    /// Attempts that have ended and wait for that to be durable; while there are so many, one that ends keeps its slot. More of them make larger
+    /// transactions. A crash repeats no more than these and those that have a slot.
     /// </summary>
     public int UndurableRuns { get; init; } = 1024;
 
@@ -65,6 +66,9 @@ public sealed record NodeLimits
 
     /// <summary>Sleepers that are kept in memory; beyond it only those that are due in the coming window.</summary>
     public int Armed { get; init; } = 100_000;
+
+    /// <summary>So many who are due at once, and are not in memory, are read together; fewer are read one by one, each as it is woken.</summary>
+    public int ReadTogether { get; init; } = 16;
 
     /// <summary>Rows that one read of due entities, shards, … takes.</summary>
     public int ReadBatch { get; init; } = 500;

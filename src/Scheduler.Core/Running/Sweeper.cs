@@ -23,9 +23,6 @@ public sealed class Sweeper : IDisposable
     static readonly TimeSpan OneMillisecond = TimeSpan.FromMilliseconds(1);
     static readonly TimeSpan OneDay = TimeSpan.FromDays(1);
 
-    /// <summary>So many who are due at once are worth a read of their own.</summary>
-    const int Many = 16;
-
     /// <summary>Stands for the sweeper's own next read.</summary>
     static readonly Sleeper Self = new(0, null);
 
@@ -36,7 +33,8 @@ public sealed class Sweeper : IDisposable
     readonly Dictionary<Sleeper, DateTimeOffset> armed = [];
     readonly ITimer timer;
     DateTimeOffset timerAt = DateTimeOffset.MaxValue;
-    bool disposed;
+    bool disposed, reading, wantedAhead;
+    DateTimeOffset? wanted; // whom to read next: those before it
 
     /// <summary>Makes a sweeper that wakes nobody until it is told to.</summary>
     public Sweeper(Node node)
@@ -62,39 +60,47 @@ public sealed class Sweeper : IDisposable
         }
     }
 
-    /// <summary>Wakes who is due now. Whom a failed read leaves out is found by the next scan.</summary>
-    async Task ReadDueAsync()
+    /// <summary>
+    /// Has those read who want to be woken before an instant. One read follows another: of two side by side, one would wake from rows that the
+    /// other is having written.
+    /// </summary>
+    void Read(DateTimeOffset before, bool ahead)
     {
-        try
+        lock (gate)
         {
-            await ScanAsync(node.Clock.Now + OneMillisecond, stop.Token);
+            (wanted, wantedAhead) = (wanted > before ? wanted : before, wantedAhead || ahead);
+            if (reading) return;
+            reading = true;
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
-        {
-            node.Log.LogWarning("Node {Node} could not read who is due now; the next scan within {Window} tries again: {Reason}", node.Id, node.Limits.SweepWindow, Failures.Text(failure));
-        }
-        catch (Exception)
-        {
-            // The node stops.
-        }
+        node.Background.Start(ReadAsync);
     }
 
-    async Task ScanAsync()
+    async Task ReadAsync()
     {
-        var until = node.Clock.Now + node.Limits.SweepWindow;
-        try
+        while (true)
         {
-            await ScanAsync(until + Overlap, stop.Token);
-            Arm(Self, until);
-        }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
-        {
-            node.Log.LogWarning("Node {Node} could not read who is due and tries again within {Every}: {Reason}", node.Id, node.Limits.BeatEvery, Failures.Text(failure));
-            Arm(Self, node.Clock.Now + node.Limits.BeatEvery);
-        }
-        catch (Exception)
-        {
-            // The node stops.
+            DateTimeOffset before;
+            bool ahead;
+            lock (gate)
+            {
+                reading = wanted is not null;
+                if (wanted is not { } some) return;
+                (before, ahead, wanted, wantedAhead) = (some, wantedAhead, null, false);
+            }
+            try
+            {
+                await ScanAsync(before, stop.Token);
+                if (ahead) Arm(Self, before - Overlap);
+            }
+            catch (Exception failure) when (!stop.IsCancellationRequested)
+            {
+                node.Log.LogWarning("Node {Node} could not read who is due and tries again within {Every}: {Reason}", node.Id, node.Limits.BeatEvery, Failures.Text(failure));
+                Arm(Self, node.Clock.Now + node.Limits.BeatEvery);
+            }
+            catch (Exception)
+            {
+                return; // the node stops
+            }
         }
     }
 
@@ -164,14 +170,14 @@ public sealed class Sweeper : IDisposable
         }
         // Whom a read would have to precede: many of them are read together.
         var away = due.FindAll(sleeper => sleeper != Self && !(sleeper.Execution is { } execution ? node.Router.Holds(execution) : node.Router.Holds(sleeper.TaskId)));
-        if (away.Count >= Many)
+        if (away.Count >= node.Limits.ReadTogether)
         {
             due = [.. due.Except(away)];
-            node.Background.Start(ReadDueAsync);
+            Read(node.Clock.Now + OneMillisecond, ahead: false);
         }
         foreach (var sleeper in due)
         {
-            if (sleeper == Self) node.Background.Start(ScanAsync);
+            if (sleeper == Self) Read(node.Clock.Now + node.Limits.SweepWindow + Overlap, ahead: true);
             else if (sleeper.Execution is { } execution) node.Router.Send(execution, new ExecutionCommand.Woken(node.Clock.Now));
             else node.Router.Send(sleeper.TaskId, new TaskCommand.Woken(node.Clock.Now));
         }

@@ -29,16 +29,7 @@ sealed class Meter(PostgresServer? server)
     public static IReadOnlyList<string> Settings => ["shared_preload_libraries=pg_stat_statements"];
 
     /// <summary>Has the server count from here on; while nobody else is connected.</summary>
-    public async Task CountAsync()
-    {
-        if (Environment.GetEnvironmentVariable("TOP") is not null && server is not null)
-        {
-            await using var source = NpgsqlDataSource.Create($"{server.ConnectionString};Pooling=false");
-            await using var reset = source.CreateCommand("CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT pg_stat_statements_reset()");
-            await reset.ExecuteNonQueryAsync();
-        }
-        counted = await CountedAsync();
-    }
+    public async Task CountAsync() => counted = await CountedAsync();
 
     public void Begin()
     {
@@ -58,15 +49,6 @@ sealed class Meter(PostgresServer? server)
     public async Task<Cost> CountedAsync(Cost cost, int executions)
     {
         var now = await CountedAsync();
-        if (Environment.GetEnvironmentVariable("TOP") is not null && server is not null)
-        {
-            await using var source = NpgsqlDataSource.Create($"{server.ConnectionString};Pooling=false");
-            await using var command = source.CreateCommand("SELECT calls, rows, round(total_exec_time::numeric,1), left(query, 110) FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 25");
-            await using (var reader = await command.ExecuteReaderAsync())
-                while (await reader.ReadAsync()) Console.WriteLine($"     {reader.GetInt64(0),8} {reader.GetInt64(1),8} {reader.GetDecimal(2),10} {reader.GetString(3)}");
-            await using var reset = source.CreateCommand("SELECT pg_stat_statements_reset()");
-            await reset.ExecuteNonQueryAsync();
-        }
         return cost with { Statements = (double)(now.Statements - counted.Statements) / executions, Commits = (double)(now.Commits - counted.Commits) / executions };
     }
 

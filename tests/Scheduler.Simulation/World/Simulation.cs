@@ -367,6 +367,8 @@ sealed class Simulation
             UndurablePages = random.From(2, 16),
             PagesPerTurn = random.From(1, 4),
             TurnAtMost = random.Seconds(0, 0.2),
+            UndurableRuns = random.From(1, 6),
+            ReadTogether = random.From(1, 3),
             CommitPatience = random.Seconds(0.6, 3),
             MailboxCapacity = random.Pick([30, 1000]),
             FlushAfter = random.Seconds(0.05, 1),
