@@ -26,11 +26,12 @@ public sealed partial class SchedulerStore
         }, cancellationToken).AsTask());
 
     /// <inheritdoc/>
-    /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>
+    /// <remarks>Nodes that were last seen before then go too, and calendars that were deleted before, uncounted.</remarks>
     public async ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
         var before = Instants.Milliseconds(endedBefore);
         await ChangeAsync(queries.PurgeNodes, cancellationToken, ("@before", before));
+        await ChangeAsync(queries.PurgeCalendars, cancellationToken, ("@before", before));
         var deleted = await ChangeAsync(queries.PurgeExecutions, cancellationToken, ("@before", before), ("@limit", limit));
         if (deleted >= limit) return deleted;
 

@@ -43,6 +43,7 @@ public static class SchedulerWeb
         api.MapShardOperations();
         api.MapDeadLetters();
         api.MapExecutions();
+        api.MapCalendars();
         api.MapNodes();
         api.MapEvents();
         app.MapHealth();

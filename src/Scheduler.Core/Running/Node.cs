@@ -67,6 +67,7 @@ public sealed class Node
         Shards = new(this);
         Definitions = new(this);
         Events = new(Clock);
+        Calendars = new(this);
         Sources = new(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
@@ -103,6 +104,9 @@ public sealed class Node
     public ShardSets Shards { get; }
     /// <summary>Definitions that runs go by.</summary>
     public DefinitionCache Definitions { get; }
+
+    /// <summary>Brings calendars to the tasks that go by them.</summary>
+    public CalendarWord Calendars { get; }
 
     /// <summary>What happens, for whoever watches.</summary>
     public EventBus Events { get; }

@@ -40,6 +40,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("recovery", null, RecoverAsync);
         sweeper.Start();
+        Run("the word of calendars", Limits.CalendarsEvery, node.Calendars.SpreadAsync);
         Run("the purge", Limits.PurgeEvery, PurgeAsync);
     }
 

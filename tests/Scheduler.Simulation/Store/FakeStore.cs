@@ -34,7 +34,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     {
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
-        return () => (tasks, executions, shards, deadLetters, nodes) = (t, e, s, d, n);
+        var (c, u) = (new SortedDictionary<(string, string), StoredCalendar>(calendars), new HashSet<(string, string)>(untold));
+        return () => (tasks, executions, shards, deadLetters, nodes, calendars, untold) = (t, e, s, d, n, c, u);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -170,6 +171,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
+        PurgeCalendars(endedBefore);
         var old = executions.Values.Where(execution => execution.State.EndedAt < endedBefore
             && !(tasks.TryGetValue(execution.State.Seed.TaskId, out var task) && task.State.OpenSince <= execution.State.CreatedAt))
             .OrderBy(execution => execution.State.EndedAt).Take(limit).ToArray();

@@ -49,6 +49,14 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => Call("deleteDeadLetters", () => store.DeleteDeadLettersAsync(taskId, ids, default), cancellationToken);
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => Call("nodes", () => store.NodesAsync(default), cancellationToken);
 
+    public ValueTask<StoredCalendar?> FindCalendarAsync(string tenant, string name, CancellationToken cancellationToken) => Call("findCalendar", () => store.FindCalendarAsync(tenant, name, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> ListCalendarsAsync(string tenant, string? after, int limit, CancellationToken cancellationToken) => Call("listCalendars", () => store.ListCalendarsAsync(tenant, after, limit, default), cancellationToken);
+    public ValueTask<int> CountCalendarsAsync(string tenant, CancellationToken cancellationToken) => Call("countCalendars", () => store.CountCalendarsAsync(tenant, default), cancellationToken);
+    public ValueTask<bool> SaveCalendarAsync(StoredCalendar calendar, long expectedRevision, CancellationToken cancellationToken) => Call("saveCalendar", () => store.SaveCalendarAsync(calendar, expectedRevision, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => Call("untoldCalendars", () => store.UntoldCalendarsAsync(limit, default), cancellationToken);
+    public async ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => await Call("toldCalendar", async () => { await store.ToldCalendarAsync(calendar, default); return 0; }, cancellationToken);
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => Call("calendarTasks", () => store.CalendarTasksAsync(tenant, after, limit, default), cancellationToken);
+
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
         var asked = World.Elapsed;
