@@ -374,6 +374,7 @@ sealed class Simulation
             Armed = random.Pick([1, 4, 1000]),
             Retention = random.Seconds(20, 60),
             PurgeEvery = random.Seconds(1, 5),
+            CalendarsEvery = random.Seconds(1, 3),
             StopPatience = random.Seconds(0.5, 3),
             Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
             Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4) },
