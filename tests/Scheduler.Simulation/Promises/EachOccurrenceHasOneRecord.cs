@@ -1,3 +1,4 @@
+using System.Globalization;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Schedules;
@@ -75,7 +76,10 @@ sealed class EachOccurrenceHasOneRecord : Promise
 
     /// <summary>The calendars here have windows of each day, and no dates that come.</summary>
     static string? Excluded(TaskState task, DateTimeOffset at) => task.Calendars.FirstOrDefault(calendar => calendar.Definition.Weekly?.Any(window =>
-        at.TimeOfDay >= TimeSpan.Parse(window.From, System.Globalization.CultureInfo.InvariantCulture) && at.TimeOfDay < TimeSpan.Parse(window.To, System.Globalization.CultureInfo.InvariantCulture)) == true)?.Name;
+    {
+        var (from, to) = (TimeSpan.Parse(window.From, CultureInfo.InvariantCulture), TimeSpan.Parse(window.To, CultureInfo.InvariantCulture));
+        return from < to ? at.TimeOfDay >= from && at.TimeOfDay < to : at.TimeOfDay >= from || at.TimeOfDay < to;
+    }) == true)?.Name;
 
     static DateTimeOffset Whole(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 

@@ -25,6 +25,7 @@ sealed partial class Users(Simulation simulation)
             Ask($"create {name}", process => CreateAsync(process, name));
         }
         simulation.World.After(random.Seconds(0.2, 3), Act);
+        simulation.World.After(random.Seconds(1, 15), ActOnCalendars);
     }
 
     void Act()
@@ -32,7 +33,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(30))
+        switch (random.Below(27))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -48,8 +49,6 @@ sealed partial class Users(Simulation simulation)
             case 24: Ask("retry", RetryAsync); break;
             case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
-            case 27 or 28: Ask("calendar", PutCalendarAsync); break;
-            case 29: Ask("no calendar", DeleteCalendarAsync); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }
