@@ -289,10 +289,11 @@ public static class TaskDecider
 
         // Lost with a crash, it is asked after and heard again.
         var rest = state.Open.RemoveAt(index);
+        var due = state.NextAt;
         if (state.Open[index].Seed.SkippedBecause is null) state = Due.Ended(state with { Open = rest }, heard.EndedAt ?? heard.Now, heard.Now);
         var next = rest.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
         if (next < 0 || rest.Any(open => open.Go && open.Seed.SkippedBecause is null))
-            return new(state with { Open = rest }) { Lazy = true };
+            return new(state with { Open = rest }) { Lazy = state.NextAt == due }; // a delay's next occurrence is for people to see
 
         // The next in line goes.
         var gone = rest[next] with { Go = true, Asked = 0, AskAt = heard.Now + limits.AskAfter };

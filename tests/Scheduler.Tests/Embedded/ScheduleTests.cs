@@ -20,9 +20,14 @@ public sealed class ScheduleTests
     {
         var time = new ManualTime(Start);
         var gate = new SemaphoreSlim(0);
-        await using var host = await StartAsync(time, async (_, stop) => await gate.WaitAsync(stop));
+        var began = new SemaphoreSlim(0);
+        await using var host = await StartAsync(time, async (_, stop) =>
+        {
+            began.Release();
+            await gate.WaitAsync(stop);
+        });
         await host.Client.CreateTaskAsync(Definition(new() { Delay = TimeSpan.FromMinutes(10) }));
-        await Server.Eventually.GetAsync("the first execution", async () => (await host.Client.ListExecutionsAsync(new() { Task = "job", Status = ExecutionStatus.Running })).Items is { Count: 1 } items ? items : null);
+        Assert.True(await began.WaitAsync(TimeSpan.FromSeconds(20)));
         time.Advance(TimeSpan.FromMinutes(25)); // longer than the delay: nothing is due while it runs
         Assert.Null((await host.Client.GetTaskAsync("job")).NextAt);
         Assert.Empty(await host.Client.NextOccurrencesAsync("job"));
