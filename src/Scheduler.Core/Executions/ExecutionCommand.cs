@@ -16,13 +16,18 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(ShardEnded), "shardEnded")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
 [JsonDerivedType(typeof(Probed), "probed")]
+[JsonDerivedType(typeof(NodesChanged), "nodesChanged")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
     /// <summary>
     /// Its task makes it, or asks again what became of it. <paramref name="Go"/>: it may run; else it waits for its turn.
     /// <paramref name="SaidAt"/> is when the task said so: what was said too long ago makes nothing any more.
     /// </summary>
-    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now);
+    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now)
+    {
+        /// <summary>Whether it is said for the first time, so that there is nothing to read. Where that has changed, the insert meets the row.</summary>
+        public bool IsNew { get; init; }
+    }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now) : ExecutionCommand(Now);
@@ -50,6 +55,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
 
     /// <summary>Every shard has heard of its round, or was found without changes: those that are not in the round have nothing to do in it.</summary>
     public sealed record Probed(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Nodes have come or gone: its shards may be lost, or are to be spread anew.</summary>
+    public sealed record NodesChanged(DateTimeOffset Now) : ExecutionCommand(Now);
 
     /// <summary>Somebody asks it to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);

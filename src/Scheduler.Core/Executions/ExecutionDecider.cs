@@ -74,6 +74,9 @@ public static class ExecutionDecider
         (ExecutionStatus.Running, ExecutionCommand.Probed) when !state.Probed => new(state with { Probed = true }) { Lazy = true },
         (_, ExecutionCommand.Probed) => Ignored(state, state.Probed ? "it is known" : "it does not run"),
 
+        (ExecutionStatus.Running, ExecutionCommand.NodesChanged changed) when state.Seed.Polls => Look(state, changed.Now, limits),
+        (_, ExecutionCommand.NodesChanged) => Ignored(state, state.Seed.Polls ? "it does not run" : "it has no shards"),
+
         (_, ExecutionCommand.Woken woken) => Wake(state, woken.Now, limits),
 
         _ => throw new UnreachableException($"expected a command that an execution knows, got {command.GetType().Name}"),

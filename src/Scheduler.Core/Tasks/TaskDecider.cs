@@ -256,7 +256,7 @@ public static class TaskDecider
             SkippedBecause = skip,
             MissedSince = missedSince,
         };
-        effects.Add(new TaskEffect.TellExecution(seed, go));
+        effects.Add(new TaskEffect.TellExecution(seed, go) { IsNew = true });
         var opened = state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
         return skip is null ? Due.Opened(opened) : opened;
     }

@@ -41,5 +41,7 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => inner.UntoldCalendarsAsync(limit, cancellationToken);
     public virtual ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => inner.ToldCalendarAsync(calendar, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => inner.CalendarTasksAsync(tenant, after, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
+    public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
 }
