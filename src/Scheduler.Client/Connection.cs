@@ -51,8 +51,8 @@ sealed class Connection(HttpClient http)
         return await ReadAsync<T>(response, cancellationToken) ?? throw Unexpected(response, "null");
     }
 
-    public async Task SendAsync(HttpMethod method, Path path, CancellationToken cancellationToken) =>
-        (await SendAsync(method, path, null, null, cancellationToken)).Dispose();
+    public async Task SendAsync(HttpMethod method, Path path, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null) =>
+        (await SendAsync(method, path, null, headers, cancellationToken)).Dispose();
 
     async Task<HttpResponseMessage> SendAsync(HttpMethod method, Path path, object? body, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken,
         HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)

@@ -57,6 +57,20 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
+    public string Calendar { get; } = $"{CalendarRows.Select} WHERE tenant = @tenant AND calendar_name = @name";
+
+    public string Calendars { get; } = $"{CalendarRows.Select} WHERE tenant = @tenant AND calendar_name > @after AND definition IS NOT NULL ORDER BY calendar_name LIMIT @limit";
+
+    public string CountCalendars { get; } = "SELECT count(*) FROM schedule_calendar WHERE tenant = @tenant AND definition IS NOT NULL";
+
+    public string UntoldCalendars { get; } = $"{CalendarRows.Select} WHERE untold = 1 ORDER BY tenant, calendar_name LIMIT @limit";
+
+    public string ToldCalendar { get; } = "UPDATE schedule_calendar SET untold = 0 WHERE tenant = @tenant AND calendar_name = @name AND revision = @revision";
+
+    public string PurgeCalendars { get; } = "DELETE FROM schedule_calendar WHERE definition IS NULL AND updated_at < @before";
+
+    public string CalendarTasks { get; } = $"{task} WHERE tenant = @tenant AND uses_calendars = 1 AND id > @after AND status <> 3 ORDER BY id LIMIT @limit";
+
     public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
@@ -124,6 +138,8 @@ sealed class Queries(Dialect dialect)
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),
         ("RollupMark", RollupSql.Mark), ("FirstEnded", RollupSql.FirstEnded), ("MoveMark", RollupSql.MoveMark), ("PurgeStats", RollupSql.Purge),
         (nameof(CountEnded), CountEnded), (nameof(ReadStats), ReadStats), (nameof(ReadStatsOfTask), ReadStatsOfTask),
+        (nameof(Calendar), Calendar), (nameof(Calendars), Calendars), (nameof(CountCalendars), CountCalendars), (nameof(UntoldCalendars), UntoldCalendars), (nameof(ToldCalendar), ToldCalendar),
+        (nameof(PurgeCalendars), PurgeCalendars), (nameof(CalendarTasks), CalendarTasks), ("InsertCalendar", CalendarRows.Insert), ("UpdateCalendar", CalendarRows.Update),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -32,11 +32,12 @@ public sealed partial class SchedulerStore
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await ChangeAsync(queries.DeleteNode, cancellationToken, ("@id", nodeId));
 
     /// <inheritdoc/>
-    /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>
+    /// <remarks>Nodes that were last seen before then go too, and calendars that were deleted before, uncounted.</remarks>
     public async ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
         var before = Instants.Milliseconds(endedBefore);
         await ChangeAsync(queries.PurgeNodes, cancellationToken, ("@before", before));
+        await ChangeAsync(queries.PurgeCalendars, cancellationToken, ("@before", before));
         var deleted = await ChangeAsync(queries.PurgeExecutions, cancellationToken, ("@before", before), ("@limit", limit));
         if (deleted >= limit) return deleted;
 

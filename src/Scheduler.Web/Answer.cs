@@ -10,6 +10,7 @@ sealed record Answer<T>(T Value, int Status, string? Location) : IResult
 {
     public Task ExecuteAsync(HttpContext context)
     {
+        if (Value is CalendarView calendar) context.Response.Headers.ETag = $"\"{calendar.Version}\"";
         if (Location is not null) context.Response.Headers.Location = context.Request.PathBase + Location;
         context.Response.StatusCode = Status;
         return Value is TaskView task ? WriteTaggedAsync(context, task) : context.Response.WriteAsJsonAsync(Value, SchedulerJson.Strict, context.RequestAborted);

@@ -45,6 +45,7 @@ public static class SchedulerWeb
         api.MapExecutions();
         api.MapLogs();
         api.MapStats();
+        api.MapCalendars();
         api.MapNodes();
         api.MapEvents();
         app.MapHealth();

@@ -143,6 +143,8 @@ public enum WhyCode
     CutOff,
     /// <summary>The execution has ended.</summary>
     Ended,
+    /// <summary>An exclusion calendar leaves occurrences out.</summary>
+    Calendar,
 }
 
 /// <summary>Where a node stands.</summary>

@@ -118,6 +118,8 @@ public sealed record ExecutionView
     public required int Attempt { get; init; }
     /// <summary>The occurrence's instant, or when the trigger was given.</summary>
     public required DateTimeOffset ScheduledAt { get; init; }
+    /// <summary>The first of the missed occurrences that it stands for, where it stands for more than the one at <see cref="ScheduledAt"/>.</summary>
+    public DateTimeOffset? MissedSince { get; init; }
     /// <summary>When the first attempt began.</summary>
     public DateTimeOffset? StartedAt { get; init; }
     /// <summary>When it ended.</summary>

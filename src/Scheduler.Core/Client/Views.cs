@@ -35,6 +35,7 @@ static class Views
         Sequence = execution.Seed.Sequence,
         Attempt = execution.Attempt,
         ScheduledAt = execution.Seed.ScheduledAt,
+        MissedSince = execution.Seed.MissedSince,
         StartedAt = execution.StartedAt,
         EndedAt = execution.EndedAt,
         Items = execution.Items,

@@ -45,7 +45,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 Count(count.Round, state.Seed.TaskId, anyway: false);
                 break;
             case ExecutionEffect.TellTask tell:
-                Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status));
+                Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status) { EndedAt = state.EndedAt });
                 break;
         }
     }

@@ -16,7 +16,7 @@ public sealed record Stored<TState>(TState State, long Version, long WriteId);
 /// <param name="WriteId">Unique for each try, so that a write whose answer was lost can be told from another's.</param>
 public abstract record EntityWrite(long ExpectedVersion, long WriteId)
 {
-    /// <summary>A task's write. <paramref name="DefinitionChanged"/>: whether the definition is written too.</summary>
+    /// <summary>A task's write. <paramref name="DefinitionChanged"/>: whether the definition and its calendars are written too.</summary>
     public sealed record OfTask(TaskState State, bool DefinitionChanged, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
 
     /// <summary>An execution's write. The seed and its parts are written with the insert alone.</summary>

@@ -71,6 +71,7 @@ public sealed class Node
         Shards = new(this);
         Definitions = new(this);
         Events = new(Clock);
+        Calendars = new(this);
         Sources = new(this);
         Logs = new(this, ports.Logs);
         Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
@@ -113,6 +114,9 @@ public sealed class Node
     public ShardSets Shards { get; }
     /// <summary>Definitions that runs go by.</summary>
     public DefinitionCache Definitions { get; }
+
+    /// <summary>Brings calendars to the tasks that go by them.</summary>
+    public CalendarWord Calendars { get; }
 
     /// <summary>What happens, for whoever watches.</summary>
     public EventBus Events { get; }

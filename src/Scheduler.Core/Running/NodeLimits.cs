@@ -102,6 +102,12 @@ public sealed record NodeLimits
     /// <summary>Shards that one task may have.</summary>
     public int ShardsPerTask { get; init; } = 100_000;
 
+    /// <summary>Exclusion calendars that a tenant may have.</summary>
+    public int CalendarsPerTenant { get; init; } = 1000;
+
+    /// <summary>How often a node looks for changed calendars that not every task has heard of, after a crash in the middle.</summary>
+    public TimeSpan CalendarsEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Failures in a row of a polling task's database after which its shards leave it alone for a while.</summary>
     public int BreakerFailures { get; init; } = 5;
 

@@ -58,6 +58,12 @@ public readonly record struct Told<TState>(TState State, string? IgnoredBecause,
 /// </summary>
 public interface IRouter
 {
+    /// <summary>Throws where another process writes, and names it; what is written past the entities asks this first.</summary>
+    /// <exception cref="SchedulerException">Another process writes.</exception>
+    void ExpectWriter()
+    {
+    }
+
     /// <summary>Sends without waiting. Never throws.</summary>
     void Send(long taskId, TaskCommand command);
 

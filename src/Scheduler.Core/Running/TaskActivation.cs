@@ -28,6 +28,9 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
             case TaskEffect.CancelExecution cancel:
                 Node.Router.Send(cancel.Execution, new ExecutionCommand.Cancel(now, cancel.Reason));
                 break;
+            case TaskEffect.AskCalendars:
+                Node.Background.Start(() => Node.Calendars.AnswerAsync(state));
+                break;
             case TaskEffect.EnsureShards:
                 // Wanted now so that people see the shards; each round sees to it again.
                 Node.Background.Start(() => Node.Shards.TryEnsureAsync(state));
@@ -75,7 +78,7 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     protected override EntityWrite Write(TaskState durable, TaskState next, long expectedVersion, long writeId)
     {
         made = Math.Max(made, durable.Sequence);
-        return new EntityWrite.OfTask(next, !ReferenceEquals(durable.Definition, next.Definition), expectedVersion, writeId);
+        return new EntityWrite.OfTask(next, !ReferenceEquals(durable.Definition, next.Definition) || durable.Calendars != next.Calendars, expectedVersion, writeId);
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,7 @@ public sealed class Watch(Node node, IResidents residents)
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("recovery", null, RecoverAsync);
         sweeper.Start();
+        Run("the word of calendars", Limits.CalendarsEvery, node.Calendars.SpreadAsync);
         Run("the purge", Limits.PurgeEvery, new History(node).PurgeAsync);
         Run("the tables of lines", Limits.Logs.TablesEvery, new LogTables(node).TendAsync);
     }

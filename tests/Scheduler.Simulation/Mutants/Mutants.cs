@@ -82,6 +82,7 @@ static class Mutants
             Deciders = (process, shipped) => shipped with { Task = (state, command) => shipped.Task(state, command with { Now = process.Time.GetUtcNow() }) },
         },
         Mutant.OfTask("wakes-early", "fires before its time", 100, (state, command, shipped) => command is TaskCommand.Woken ? shipped(state, command with { Now = command.Now.AddSeconds(20) }) : shipped(state, command)),
+        .. ScheduleMutants.All,
     ];
 
     static Decision<ShardState, ShardEffect> SameToken(Decision<ShardState, ShardEffect> decision) => decision with

@@ -35,6 +35,13 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => inner.ReadDeadLettersAsync(taskId, ids, cancellationToken);
     public virtual ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => inner.ReviseDeadLetterAsync(letter, cancellationToken);
     public virtual ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => inner.DeleteDeadLettersAsync(taskId, ids, cancellationToken);
+    public virtual ValueTask<StoredCalendar?> FindCalendarAsync(string tenant, string name, CancellationToken cancellationToken) => inner.FindCalendarAsync(tenant, name, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<StoredCalendar>> ListCalendarsAsync(string tenant, string? after, int limit, CancellationToken cancellationToken) => inner.ListCalendarsAsync(tenant, after, limit, cancellationToken);
+    public virtual ValueTask<int> CountCalendarsAsync(string tenant, CancellationToken cancellationToken) => inner.CountCalendarsAsync(tenant, cancellationToken);
+    public virtual ValueTask<bool> SaveCalendarAsync(StoredCalendar calendar, long expectedRevision, CancellationToken cancellationToken) => inner.SaveCalendarAsync(calendar, expectedRevision, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => inner.UntoldCalendarsAsync(limit, cancellationToken);
+    public virtual ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => inner.ToldCalendarAsync(calendar, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => inner.CalendarTasksAsync(tenant, after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
     public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);

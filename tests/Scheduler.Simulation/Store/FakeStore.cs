@@ -36,7 +36,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
         var (l, r, u) = (logs, rollup, rolledUntil);
-        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil) = (t, e, s, d, n, l, r, u);
+        var (c, w) = (new SortedDictionary<(string, string), StoredCalendar>(calendars), new HashSet<(string, string)>(untold));
+        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil, calendars, untold) = (t, e, s, d, n, l, r, u, c, w);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -179,6 +180,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
+        PurgeCalendars(endedBefore);
         var old = executions.Values.Where(execution => execution.State.EndedAt < endedBefore
             && !(tasks.TryGetValue(execution.State.Seed.TaskId, out var task) && task.State.OpenSince <= execution.State.CreatedAt))
             .OrderBy(execution => execution.State.EndedAt).Take(limit).ToArray();

@@ -58,6 +58,13 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => Call("rollUp", () => store.RollUpAsync(before, default), cancellationToken);
     public ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken) => Call("readStats", () => store.ReadStatsAsync(filter, default), cancellationToken);
     public ValueTask<int> PurgeStatsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => Call("purgeStats", () => store.PurgeStatsAsync(before, limit, default), cancellationToken);
+    public ValueTask<StoredCalendar?> FindCalendarAsync(string tenant, string name, CancellationToken cancellationToken) => Call("findCalendar", () => store.FindCalendarAsync(tenant, name, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> ListCalendarsAsync(string tenant, string? after, int limit, CancellationToken cancellationToken) => Call("listCalendars", () => store.ListCalendarsAsync(tenant, after, limit, default), cancellationToken);
+    public ValueTask<int> CountCalendarsAsync(string tenant, CancellationToken cancellationToken) => Call("countCalendars", () => store.CountCalendarsAsync(tenant, default), cancellationToken);
+    public ValueTask<bool> SaveCalendarAsync(StoredCalendar calendar, long expectedRevision, CancellationToken cancellationToken) => Call("saveCalendar", () => store.SaveCalendarAsync(calendar, expectedRevision, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => Call("untoldCalendars", () => store.UntoldCalendarsAsync(limit, default), cancellationToken);
+    public async ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => await Call("toldCalendar", async () => { await store.ToldCalendarAsync(calendar, default); return 0; }, cancellationToken);
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => Call("calendarTasks", () => store.CalendarTasksAsync(tenant, after, limit, default), cancellationToken);
     public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
 

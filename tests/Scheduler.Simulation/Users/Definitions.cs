@@ -5,6 +5,9 @@ namespace Scheduler.Simulation;
 /// <summary>Definitions of tasks as people may write them: every kind of schedule and policy.</summary>
 sealed class Definitions(Prng random)
 {
+    /// <summary>The calendar that there is.</summary>
+    public const string Calendar = "quiet";
+
     public TaskDefinition Draw(string name, DateTimeOffset now)
     {
         var polls = random.Chance(0.5);
@@ -58,9 +61,20 @@ sealed class Definitions(Prng random)
     ScheduleDefinition? Schedule(DateTimeOffset now)
     {
         var misfire = random.Pick([MisfirePolicy.Skip, MisfirePolicy.FireOnce, MisfirePolicy.CatchUp]);
-        return random.Below(7) switch
+        var schedule = Times(now, misfire);
+        if (schedule is null) return null;
+        if (misfire == MisfirePolicy.CatchUp && random.Chance(0.5)) schedule = schedule with { CatchUp = random.From(1, 3) };
+        if (random.Chance(0.3)) schedule = schedule with { Jitter = Rounded(schedule.Every ?? schedule.Delay ?? TimeSpan.FromSeconds(4)) * 0.75 is var most ? Rounded(most) : null };
+        return random.Chance(0.3) ? schedule with { Calendars = [Calendar] } : schedule;
+    }
+
+    ScheduleDefinition? Times(DateTimeOffset now, MisfirePolicy misfire)
+    {
+        return random.Below(9) switch
         {
             0 => null,
+            7 => new() { Delay = Rounded(random.Seconds(0.5, 8)), Misfire = misfire },
+            8 => new() { Delay = Rounded(random.Seconds(0.5, 8)), StartAt = now + random.Seconds(-5, 5), EndAt = random.Chance(0.5) ? now + random.Seconds(20, 40) : null, Misfire = misfire },
             1 => new() { At = now + random.Seconds(-10, 30), Misfire = misfire },
             2 => new() { Cron = random.Pick(["*/5 * * * * ?", "0/3 * * * * ?", "0 * * * * ?", "0 0 0 29 2 ?"]), TimeZone = random.Chance(0.3) ? "Asia/Shanghai" : null, Misfire = misfire },
             3 => new() { Every = Rounded(random.Seconds(1, 12)), StartAt = now + random.Seconds(-5, 5), EndAt = now + random.Seconds(20, 40), Misfire = misfire },

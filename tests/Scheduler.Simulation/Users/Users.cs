@@ -18,12 +18,14 @@ sealed partial class Users(Simulation simulation)
 
     public void Begin()
     {
+        Ask("calendar", PutCalendarAsync);
         for (var i = 0; i < tasks; i++)
         {
             var name = Names[i];
             Ask($"create {name}", process => CreateAsync(process, name));
         }
         simulation.World.After(random.Seconds(0.2, 3), Act);
+        simulation.World.After(random.Seconds(1, 15), ActOnCalendars);
     }
 
     void Act()
