@@ -132,7 +132,7 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
+        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
         return new(CancelOpen(deleted, "its task was deleted", now, limits, effects), effects);
     }
 

@@ -19,11 +19,10 @@ sealed partial class Users(Simulation simulation)
     public void Begin()
     {
         Ask("calendar", PutCalendarAsync);
-        for (var i = 0; i < tasks; i++)
+        simulation.World.After(TimeSpan.FromSeconds(0.1), () => // tasks name it
         {
-            var name = Names[i];
-            Ask($"create {name}", process => CreateAsync(process, name));
-        }
+            foreach (var name in Names.Take(tasks)) Ask($"create {name}", process => CreateAsync(process, name));
+        });
         simulation.World.After(random.Seconds(0.2, 3), Act);
         simulation.World.After(random.Seconds(1, 15), ActOnCalendars);
     }

@@ -91,6 +91,8 @@ public class TaskWalkTests
         That(after.NextAt is not { } next || ReferenceEquals(before, after) || Exclusions.Of(after.Calendars).By(next) is null, "nothing is due that a calendar excludes");
         That(after.Calendars.All(known => before.Calendars.All(old => old.Name != known.Name || old.Revision <= known.Revision) || command is TaskCommand.Change), "a calendar only becomes newer");
 
+        That(after.Status != ScheduledTaskStatus.Deleted || after.AskCalendarsAt is null || before.Status == ScheduledTaskStatus.Deleted, "what is deleted asks after no calendar");
+
         var opened = after.Open.Where(open => before.Open.All(known => known.Seed.Id != open.Seed.Id)).ToArray();
         That(after.Sequence - before.Sequence == opened.Length, "each execution has a number of its own");
         That(after.Open.Select(open => open.Seed.Id).Distinct().Count() == after.Open.Length, "an execution is open once");
@@ -98,7 +100,7 @@ public class TaskWalkTests
         That(after.Open.Count(open => open.Seed.SkippedBecause is null) <= Limits.OpenExecutions, "those that are open are bounded");
         That(after.Definition.Overlap == OverlapPolicy.Allow || Going(after) <= Math.Max(1, Going(before)), "one goes at a time");
         That(after.Open.All(open => open.Seed.SkippedBecause is null || open.Go), "a record waits for nothing");
-        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go))), "who is opened is told");
+        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go) { IsNew = true })), "who is opened is told");
         That(effects.OfType<TaskEffect.TellExecution>().All(tell => after.Open.Any(open => ReferenceEquals(open.Seed, tell.Seed) && open.Go == tell.Go)), "who is told is open, and told how it stands");
         That(before.Open.All(open => after.Open.Any(still => ReferenceEquals(still.Seed, open.Seed)) || command is TaskCommand.ExecutionHeard heard && heard.Execution == open.Seed.Id), "only its end closes an execution");
         That(before.Open.All(open => after.Open.All(still => still.Seed.Id != open.Seed.Id || ((still.Go || !open.Go) && (still.CancelBecause is not null || open.CancelBecause is null)))), "who may go, or is to stop, stays so");
