@@ -57,7 +57,7 @@ sealed class CoverageMap
         ("Shard.Paused", ["Cancel", "Missed"], NotAsked),
         ("Execution.Retrying", ["NodesChanged"], "no more than a moment in few seeds"),
         ("Execution.Skipped", ["NodesChanged"], "it ends as it is made, and those that are open are told"),
-        ("Shard.None", ["Move", "Woken"], Runs), ("Shard.Idle", ["Move", "Woken"], Runs), ("Shard.Paused", ["Move", "Woken"], Runs), ("Shard.Failed", ["Move", "Woken"], Runs), ("Shard.Completed", ["Woken"], Runs),
+        ("Shard.None", ["Move", "Woken"], Runs), ("Shard.Idle", ["Move", "Woken"], Runs), ("Shard.Paused", ["Move", "Woken"], Runs), ("Shard.Failed", ["Move", "Woken"], Runs), ("Shard.Completed", ["Woken"], Runs), ("Shard.Cancelled", ["Woken"], Runs),
         ("Shard.Paused", ["Bounded", "Reached", "PageFailed", "Ended"], "the pause ended its run; a report that was under way meets it seldom"),
     ];
 
