@@ -52,6 +52,10 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
                 }
                 await node.DelayUntilAsync(until, stop);
             }
+            catch (Exception failure) when (stop.IsCancellationRequested && failure is not OperationCanceledException)
+            {
+                throw new OperationCanceledException("nobody waits for it any more", failure, stop); // the store failed as well
+            }
             catch (Exception failure) when (!stop.IsCancellationRequested)
             {
                 node.TellOnce($"settle/{failure.Message}", log => log.LogWarning("Node {Node} cannot read when the others last reached the database; runs that were lost go on when it can: {Reason}", node.Id, Failures.Text(failure)));
