@@ -37,8 +37,8 @@ sealed class EachOccurrenceHasOneRecord : Promise
         {
             Expect(Excluded(after, seed.ScheduledAt) is not { } by, seed.Id.Value, () => $"the occurrence at {seed.ScheduledAt:O} is excluded by {Excluded(after, seed.ScheduledAt)}");
             Expect(seed.SkippedBecause is not null || Jitter.StartOf(after.Id, seed.ScheduledAt, schedule.Jitter) <= Simulation.World.Now + Skew, seed.Id.Value, () => $"it starts at {Simulation.World.Now:O}, before {Jitter.StartOf(after.Id, seed.ScheduledAt, schedule.Jitter):O}");
-            if (schedule.Delay is { } delay && before.LastEndAt is not null && before.Definition.Schedule?.Delay is not null)
-                Expect(seed.ScheduledAt >= ends.GetValueOrDefault(after.Id) + delay - Skew, seed.Id.Value, () => $"it is due at {seed.ScheduledAt:O}, the last execution ended at {ends[after.Id]:O}");
+            if (schedule.Delay is { } delay && before.LastEndAt is not null && ends.TryGetValue(after.Id, out var end))
+                Expect(seed.ScheduledAt >= end + delay - Skew, seed.Id.Value, () => $"it is due at {seed.ScheduledAt:O}, the last execution ended at {end:O}");
         }
         if (schedule.Delay is not null || before.NextAt is not { } first || Recount(after, schedule) is not { } isDue) return;
 
