@@ -57,7 +57,7 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -67,9 +67,9 @@ sealed class Queries(Dialect dialect)
         "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status <> 3 UNION ALL SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status = 3";
 
     public string UpsertNode { get; } =
-        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
-        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
-        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @role) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "role" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     // Of the lease, which PostgreSQL alone has.
     public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";

@@ -150,4 +150,8 @@ public sealed record ExecutionFilter(string Tenant, string? TaskName = null, Exe
 /// <param name="Slots">Its run slots.</param>
 /// <param name="UsedSlots">Those in use.</param>
 /// <param name="Handlers">The handlers that it can run.</param>
-public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers);
+public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers)
+{
+    /// <summary>Whether it runs nothing, and takes over when the active one ends.</summary>
+    public bool StandsBy { get; init; }
+}

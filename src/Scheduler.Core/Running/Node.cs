@@ -123,6 +123,10 @@ public sealed class Node
     /// <summary>Runs under way, those that wait for a slot included.</summary>
     public int Runs => Volatile.Read(ref runs);
 
+    /// <summary>What it says of itself.</summary>
+    /// <param name="startedAt">When its process started.</param>
+    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]);
+
     internal void RunStarted() => Interlocked.Increment(ref runs);
 
     internal void RunEnded() => Interlocked.Decrement(ref runs);

@@ -10,4 +10,6 @@ sealed class NeverWaits(IPeers inner) : IPeers
     public ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken) => inner.FitAsync(handler, cancellationToken);
 
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
+
+    public void Forget() => inner.Forget();
 }

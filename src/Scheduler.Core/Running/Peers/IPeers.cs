@@ -14,6 +14,9 @@ public interface IPeers
     /// they go on elsewhere. At once where none was lost lately.
     /// </summary>
     ValueTask SettledAsync(CancellationToken cancellationToken);
+
+    /// <summary>This node was cut off, or asleep: others may have come meanwhile whom it has not heard of.</summary>
+    void Forget();
 }
 
 /// <summary>There are no others: all entities live in this node.</summary>
@@ -26,4 +29,8 @@ sealed class Alone(Node node) : IPeers
     public ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken) => new(only);
 
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
+
+    public void Forget()
+    {
+    }
 }
