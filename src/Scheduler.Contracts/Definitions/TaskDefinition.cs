@@ -27,6 +27,9 @@ public sealed record TaskDefinition
     /// <summary>Attempts and the waits between them: of an execution, or of a page where the task polls. Absent: <see cref="RetryPolicy.Default"/>.</summary>
     public RetryPolicy? Retry { get; init; }
 
+    /// <summary>What becomes of an execution when its run is lost with its node. A polling task's shards always go on from their cursors: it takes none but <c>rerun</c>.</summary>
+    public NodeLossPolicy OnNodeLost { get; init; } = NodeLossPolicy.Rerun;
+
     /// <summary>1 (last) to 10 (first): who gets a free run slot when several wait.</summary>
     public int Priority { get; init; } = 5;
 
@@ -46,6 +49,16 @@ public enum OverlapPolicy
     CancelPrevious,
     /// <summary>Both run. Refused for polling: a shard has one cursor.</summary>
     Allow,
+}
+
+/// <summary>What becomes of an execution when its run is lost: its process ended in the middle of it, or was cut off from the database. An orderly stop of a node is no loss.</summary>
+[JsonConverter(typeof(CamelCaseEnum<NodeLossPolicy>))]
+public enum NodeLossPolicy
+{
+    /// <summary>It runs again, in the same attempt, under a new fencing token. One whose runs are lost again and again (five times, by a setting) fails.</summary>
+    Rerun = 1,
+    /// <summary>It fails: its code is not begun a second time. It costs a write more for each run, so that no loss goes unseen.</summary>
+    Fail,
 }
 
 /// <summary>Attempts and the waits between them: the wait before attempt n+1 is <c>backoff × multiplier^(n−1)</c>, at most <see cref="MaxBackoff"/>, less up to 20 % jitter.</summary>

@@ -161,7 +161,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
         if (known is not { State: var state } || state.Seed.Tenant != tenant) throw NoExecution(id);
-        if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Of(state);
+        if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Whole(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
         var totals = await CountAsync(state, cancellationToken);
@@ -174,7 +174,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         await GetExecutionAsync(id, cancellationToken);
         var told = await DurableAsync(Node.Router.AskAsync(new ExecutionId(id), new ExecutionCommand.Cancel(Node.Clock.Now, "it was cancelled on request")), cancellationToken);
         if (told.Refused is { } refused) throw new SchedulerException(refused.Kind, refused.Message);
-        return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Of(told.State);
+        return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Whole(told.State);
     }
 
     static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;

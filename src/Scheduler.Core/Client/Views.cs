@@ -43,6 +43,24 @@ static class Views
         Error = execution.Error,
     };
 
+    /// <summary>With what lists leave out.</summary>
+    public static ExecutionView Whole(ExecutionState execution) => Of(execution) with { Stack = execution.Stack, Attempts = execution.Seed.Polls ? null : [.. Attempts(execution)] };
+
+    static IEnumerable<AttemptView> Attempts(ExecutionState execution)
+    {
+        foreach (var past in execution.Past) yield return new(past.Number, past.Node, past.StartedAt, past.EndedAt, past.Outcome, past.Error);
+        if (execution.RunStartedAt is null) yield break;
+        AttemptOutcome? outcome = execution.Status switch
+        {
+            ExecutionStatus.Succeeded => AttemptOutcome.Succeeded,
+            ExecutionStatus.TimedOut => AttemptOutcome.TimedOut,
+            ExecutionStatus.Cancelled => AttemptOutcome.Cancelled,
+            ExecutionStatus.Failed => AttemptOutcome.Failed,
+            _ => null,
+        };
+        yield return new(execution.Attempt, execution.Node, execution.RunStartedAt, execution.EndedAt, outcome, execution.HasEnded ? execution.Error : null);
+    }
+
     public static ShardView Of(ShardState shard, TimeSpan? lag = null) => new()
     {
         Database = shard.Database,

@@ -34,6 +34,10 @@ public static class DefinitionCheck
             Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
         if (definition.Retry is { } retry)
             CheckRetry(retry, Wrong);
+        if (!Enum.IsDefined(definition.OnNodeLost))
+            Wrong("onNodeLost", $"expected one of rerun, fail; got {definition.OnNodeLost:D}");
+        else if (definition is { OnNodeLost: NodeLossPolicy.Fail, Handler.Shape: not null })
+            Wrong("onNodeLost", "expected rerun for a polling task, whose shards go on from their cursors; got fail");
         if (definition.Priority is < 1 or > 10)
             Wrong("priority", $"expected 1 to 10, got {definition.Priority}");
         if (definition.Parameters is { } parameters)

@@ -37,7 +37,11 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     public sealed record RunSucceeded(DateTimeOffset Now, long Token, JsonElement? Result) : ExecutionCommand(Now);
 
     /// <summary>The handler threw. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
-    public sealed record RunFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, double Jitter) : ExecutionCommand(Now);
+    public sealed record RunFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, double Jitter) : ExecutionCommand(Now)
+    {
+        /// <summary>Where in the code it failed, bounded; null where that is not known.</summary>
+        public string? Stack { get; init; }
+    }
 
     /// <summary>The run heeded its cancellation.</summary>
     public sealed record RunStopped(DateTimeOffset Now, long Token) : ExecutionCommand(Now);

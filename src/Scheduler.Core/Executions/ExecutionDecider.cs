@@ -12,6 +12,20 @@ public sealed record ExecutionLimits
     /// <summary>How long a run may take to heed its cancellation before it is given up.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Runs of one execution that may be lost with their nodes; the last of them fails it, since its own code may be what ends them. 1 to 100.</summary>
+    public int LostRuns
+    {
+        get;
+        init => field = value is >= 1 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(LostRuns), value, "expected 1 to 100");
+    } = 5;
+
+    /// <summary>Runs that are over and that an execution remembers, beside its last one. 1 to 100.</summary>
+    public int PastAttempts
+    {
+        get;
+        init => field = value is >= 1 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(PastAttempts), value, "expected 1 to 100");
+    } = 20;
+
     /// <summary>How often a polling execution looks after its shards.</summary>
     public TimeSpan SuperviseEvery { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -44,25 +58,30 @@ public static class ExecutionDecider
             Status = ExecutionStatus.Running,
             Node = started.Node,
             StartedAt = state.StartedAt ?? started.Now,
-        })) { Lazy = true },
+            RunStartedAt = started.Now,
+        })) { Lazy = state is { Interrupted: false, Seed.OnNodeLost: NodeLossPolicy.Rerun } }, // else the code waits until its node is known
         (_, ExecutionCommand.Started) => Ignored(state, "it has started"),
 
         (_, ExecutionCommand.RunSucceeded succeeded) when IsStale(state, succeeded.Token) => Ignored(state, "report of an older run"),
-        (_, ExecutionCommand.RunSucceeded succeeded) => End(state with { Result = succeeded.Result, Error = null }, ExecutionStatus.Succeeded, succeeded.Now),
+        (_, ExecutionCommand.RunSucceeded succeeded) => End(state with { Result = succeeded.Result, Error = null, Stack = null }, ExecutionStatus.Succeeded, succeeded.Now),
 
         (_, ExecutionCommand.RunFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
         (_, ExecutionCommand.RunFailed failed) when state.Stopping != StopReason.None => Stopped(state, failed.Now),
-        (_, ExecutionCommand.RunFailed failed) when failed.Retryable && state.Attempt < state.Seed.Retry.MaxAttempts => new(Due(state with
+        (_, ExecutionCommand.RunFailed failed) when failed.Retryable && state.Attempt < state.Seed.Retry.MaxAttempts => new(Due(Over(state, AttemptOutcome.Failed, failed.Now, failed.Error, limits) with
         {
             Status = ExecutionStatus.Retrying,
             RetryAt = failed.Now + state.Seed.Retry.WaitAfter(state.Attempt, failed.Jitter),
             Error = failed.Error,
+            Stack = failed.Stack,
         })),
-        (_, ExecutionCommand.RunFailed failed) => End(state with { Error = failed.Error }, ExecutionStatus.Failed, failed.Now),
+        (_, ExecutionCommand.RunFailed failed) => End(state with { Error = failed.Error, Stack = failed.Stack }, ExecutionStatus.Failed, failed.Now),
 
         (_, ExecutionCommand.RunStopped stopped) when IsStale(state, stopped.Token) => Ignored(state, "report of an older run"),
         (_, ExecutionCommand.RunStopped stopped) when state.Stopping != StopReason.None => Stopped(state, stopped.Now),
-        (_, ExecutionCommand.RunStopped) => Ignored(state, "its node stops; it goes on where it is loaded next"),
+        // Its node stops, which is no loss: it goes on where it is loaded next.
+        (ExecutionStatus.Running, ExecutionCommand.RunStopped stopped) when !state.Seed.Polls =>
+            new(Due(Over(state, AttemptOutcome.Interrupted, stopped.Now, null, limits) with { Status = ExecutionStatus.Waiting, Interrupted = true })),
+        (_, ExecutionCommand.RunStopped) => Ignored(state, "its code has not begun; it begins where it is loaded next"),
 
         (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
         (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
@@ -109,8 +128,30 @@ public static class ExecutionDecider
         // The run that was to stop is gone with the process it was in.
         { Stopping: not StopReason.None } => Stopped(state, now),
         { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
-        _ => Run(state),
+        { Status: ExecutionStatus.Running } => Lost(state, now, limits),
+        // It waited for a slot, as far as is known.
+        _ => Run(state with { Interrupted = true }),
     };
+
+    /// <summary>Nobody will ever hear of the run: its process ended in the middle of it, or was cut off from the database and cancelled it.</summary>
+    static Decision<ExecutionState, ExecutionEffect> Lost(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var error = $"its run was lost with node {state.Node}, which ended or could not reach the database";
+        var lost = Over(state, AttemptOutcome.Lost, now, error, limits) with { Lost = state.Lost + 1, Interrupted = true };
+        if (state.Seed.OnNodeLost == NodeLossPolicy.Fail)
+            return End(lost with { Error = $"{error}; onNodeLost is fail" }, ExecutionStatus.Failed, now);
+        if (lost.Lost >= limits.LostRuns)
+            return End(lost with { Error = $"{error}, as were {lost.Lost} runs of it in all: its own code may be what ends them" }, ExecutionStatus.Failed, now);
+        return Run(lost);
+    }
+
+    /// <summary>The state with its present run among those that are over.</summary>
+    static ExecutionState Over(ExecutionState state, AttemptOutcome outcome, DateTimeOffset now, string? error, ExecutionLimits limits)
+    {
+        if (state.Seed.Polls) return state;
+        var past = state.Past.Add(new(state.Attempt, state.Node, state.RunStartedAt ?? state.StartedAt, now, outcome, error));
+        return state with { Past = past.Length <= limits.PastAttempts ? past : past[^limits.PastAttempts..], RunStartedAt = null };
+    }
 
     static Decision<ExecutionState, ExecutionEffect> Wake(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {

@@ -11,6 +11,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
 {
     readonly Lock countGate = new();
     readonly ProgressWatch progress = new();
+    CodeRun? code; // the last that was begun; turns alone touch it
     bool counting;
     bool discovered; // by this activation, for its round
     int toEnd; // shards that had not ended the round when they were last counted
@@ -28,11 +29,14 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         switch (effect)
         {
             case ExecutionEffect.Run run:
-                StartRun(run.Token, stop => new CodeRun(Node, state, command => TellAsync(command)).RunAsync(stop));
+                code = new(Node, state, command => TellAsync(command));
+                StartRun(run.Token, code.RunAsync);
                 break;
             case ExecutionEffect.StopRun stop:
                 StopRun(stop.Token);
-                if (state.HasEnded) Forget(stop.Token);
+                if (!state.HasEnded) break;
+                Forget(stop.Token);
+                code?.GiveUp();
                 break;
             case ExecutionEffect.StartShards start:
                 Node.Background.Start(() => TryAsync(() => StartShardsAsync(start.Round, state), "start the shards"));

@@ -52,7 +52,7 @@ public sealed class Node
     readonly Lock gate = new();
     readonly HashSet<string> told = [];
     List<Func<Task>> dirty = [];
-    int runs;
+    int runs, abandonedRuns;
 
     /// <summary>Wires a node up; nothing runs until something is told.</summary>
     public Node(NodePorts ports)
@@ -118,6 +118,16 @@ public sealed class Node
     internal void RunStarted() => Interlocked.Increment(ref runs);
 
     internal void RunEnded() => Interlocked.Decrement(ref runs);
+
+    /// <summary>Counts a run that is given up while its code still runs; false: there are too many.</summary>
+    internal bool TryAbandonRun()
+    {
+        if (Interlocked.Increment(ref abandonedRuns) <= Limits.AbandonedRuns) return true;
+        Interlocked.Decrement(ref abandonedRuns);
+        return false;
+    }
+
+    internal void AbandonedRunEnded() => Interlocked.Decrement(ref abandonedRuns);
 
     /// <summary>Tells something once in the node's life that would otherwise be told for each of thousands of shards.</summary>
     public void TellOnce(string key, Action<ILogger> tell)

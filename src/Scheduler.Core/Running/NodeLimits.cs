@@ -19,6 +19,9 @@ public sealed record NodeLimits
     /// <summary>Runs of user code at the same time: attempts of executions, and pages of shards.</summary>
     public int Slots { get; init; } = 16;
 
+    /// <summary>Runs that were given up and whose code still runs, each with its slot free for others; a further one keeps its slot until its code ends.</summary>
+    public int AbandonedRuns { get; init; } = 256;
+
     /// <summary>Writes that one transaction carries.</summary>
     public int CommitBatch { get; init; } = 512;
 

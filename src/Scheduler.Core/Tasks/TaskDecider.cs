@@ -211,6 +211,7 @@ public static class TaskDecider
             Timeout = definition.Timeout,
             Retry = definition.Retry ?? RetryPolicy.Default,
             Priority = definition.Priority,
+            OnNodeLost = definition.OnNodeLost,
             Parameters = parameters ?? definition.Parameters,
             RetryOf = retried?.Id,
             RetriedRound = retried?.Sequence,

@@ -56,6 +56,11 @@ static class Mutants
         Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 4000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
 
+        Mutant.OfExecution("start-undurable", "begins code before its start is known", 300, (state, command, shipped) => command is ExecutionCommand.Started ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
+        Mutant.OfExecution("lost-runs-again", "runs again what fails where it is lost", 600, (state, command, shipped) => command is ExecutionCommand.Activated && state.Seed.OnNodeLost == NodeLossPolicy.Fail
+            ? shipped(state with { Seed = state.Seed with { OnNodeLost = NodeLossPolicy.Rerun } }, command) is var decision && decision.IgnoredBecause is null ? decision with { State = decision.State with { Seed = state.Seed } } : new(state) : shipped(state, command)),
+        Mutant.OfExecution("losses-uncounted", "forgets how often its run was lost", 5000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Lost > 0 && !decision.State.HasEnded ? decision with { State = decision.State with { Lost = 0 } } : decision),
+
         Mutant.OfTask("next-unwoken", "forgets its next occurrence", 100, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && !ReferenceEquals(decision.State, state) ? decision with { State = decision.State with { NextAt = null } } : decision),
         Mutant.OfTask("numbers-again", "gives an execution the last one's number", 100, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Sequence > 1 && decision.State.Sequence > state.Sequence ? decision with { State = decision.State with { Sequence = state.Sequence } } : decision),
         Mutant.OfTask("deleted-lives", "lets a change bring a deleted task back", 600, (state, command, shipped) => state.Status == ScheduledTaskStatus.Deleted && command is TaskCommand.Activated or TaskCommand.Woken ? new(state with { Status = ScheduledTaskStatus.Enabled }) : shipped(state, command)),

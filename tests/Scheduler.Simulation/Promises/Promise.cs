@@ -77,7 +77,7 @@ sealed class Promises : IStoreWatcher
         all = [
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
-            new CutOffRunsNothing(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+            new CutOffRunsNothing(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new LossesAreSeen(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }

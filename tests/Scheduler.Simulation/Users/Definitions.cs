@@ -16,6 +16,7 @@ sealed class Definitions(Prng random)
             Overlap = Overlap(polls),
             Timeout = Timeout(),
             Retry = Retry(),
+            OnNodeLost = !polls && random.Chance(0.4) ? NodeLossPolicy.Fail : NodeLossPolicy.Rerun,
             Priority = random.From(1, 10),
         };
     }

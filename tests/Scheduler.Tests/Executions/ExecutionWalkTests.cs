@@ -76,6 +76,8 @@ public class ExecutionWalkTests
         That(before.StartedAt is null || after.StartedAt == before.StartedAt, "when it started stays");
         That(after.FencingToken >= before.FencingToken, "the token only grows");
         That(after.Attempt >= before.Attempt && after.Attempt <= Math.Max(1, after.Seed.Retry.MaxAttempts), "attempts only grow, up to the policy's");
+        That(after.Lost == before.Lost || (after.Lost == before.Lost + 1 && before.Status == ExecutionStatus.Running && command is ExecutionCommand.Activated), "what is loaded while its code runs has lost it");
+        That(before.Past.Length <= Limits.PastAttempts, "past attempts are bounded");
         That(before.Stopping == StopReason.None || after.HasEnded || after.Stopping == before.Stopping, "what is being stopped ends for that reason, or because it was done");
 
         That(after.Status != ExecutionStatus.Retrying || (after.RetryAt is not null && after.WakeAt <= after.RetryAt), "who waits for an attempt is woken for it");
@@ -83,7 +85,7 @@ public class ExecutionWalkTests
         That(after.Seed.Kind != HandlerKind.Polling || after.Status != ExecutionStatus.Running || after.WakeAt is not null, "who has shards is woken to look after them");
         That(after.HasEnded || after.Stopping != StopReason.None || after.StartedAt is null || after.Seed.Timeout is null || after.WakeAt <= after.StartedAt + after.Seed.Timeout, "who has a timeout is woken for it");
         That(after.Status is not (ExecutionStatus.Succeeded or ExecutionStatus.Failed) || before.HasEnded
-            || (before.Seed.Kind == HandlerKind.Polling ? command is ExecutionCommand.ShardsCounted : command is ExecutionCommand.RunSucceeded or ExecutionCommand.RunFailed), "a run says how code ended, a count how a round did");
+            || (before.Seed.Kind == HandlerKind.Polling ? command is ExecutionCommand.ShardsCounted : command is ExecutionCommand.RunSucceeded or ExecutionCommand.RunFailed || (command is ExecutionCommand.Activated && after.Lost > before.Lost)), "a run says how code ended, or its loss does; a count how a round did");
         That(command is not ExecutionCommand.Woken || after.WakeAt is null || after.WakeAt > command.Now, "a wake does what is due: it is not woken again at once");
         That(after.HasEnded == after.EndedAt is not null, "what has ended knows when");
         That(!after.HasEnded || (after.WakeAt, after.RetryAt, after.AbandonAt, after.Stopping) == (null, null, null, StopReason.None), "what has ended waits for nothing");
