@@ -114,6 +114,8 @@ public sealed record ExecutionView
     public string? RetryOf { get; init; }
     /// <summary>The number among the task's executions; a polling task's round.</summary>
     public required long Sequence { get; init; }
+    /// <summary>What it works on, with other executions; null where it has no such key.</summary>
+    public string? ConcurrencyKey { get; init; }
     /// <summary>1 for the first attempt; 0 before it.</summary>
     public required int Attempt { get; init; }
     /// <summary>The occurrence's instant, or when the trigger was given.</summary>
@@ -265,6 +267,8 @@ public sealed record TriggerRequest
     public JsonElement? Parameters { get; init; }
     /// <summary>Who asks, for the execution's record; at most 127 characters.</summary>
     public string? By { get; init; }
+    /// <summary>Instead of the task's <see cref="ConcurrencyDefinition.Key"/>; 1 to 127 characters. The task must have a limit for keys.</summary>
+    public string? ConcurrencyKey { get; init; }
     /// <summary>The same key asks for the same execution, as long as that is kept; 1 to 255 characters. Over HTTP the header <c>Idempotency-Key</c>.</summary>
     [JsonIgnore]
     public string? IdempotencyKey { get; init; }

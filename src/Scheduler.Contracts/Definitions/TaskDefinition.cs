@@ -21,6 +21,9 @@ public sealed record TaskDefinition
     /// <summary>What happens when an occurrence is due while an execution is still open.</summary>
     public OverlapPolicy Overlap { get; init; } = OverlapPolicy.Skip;
 
+    /// <summary>How many executions may run at once; the others wait for their turn. Absent: as <see cref="Overlap"/> says.</summary>
+    public ConcurrencyDefinition? Concurrency { get; init; }
+
     /// <summary>How long an execution may take from its start to its end, retries included; more than zero. Absent: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -49,6 +52,19 @@ public enum OverlapPolicy
     CancelPrevious,
     /// <summary>Both run. Refused for polling: a shard has one cursor.</summary>
     Allow,
+}
+
+/// <summary>How many executions may run at once. Between two attempts an execution keeps its place: it is one piece of work.</summary>
+public sealed record ConcurrencyDefinition
+{
+    /// <summary>Executions of this task at once: 1 to 1,000. Only with <c>overlap: allow</c>; the other policies run one.</summary>
+    public int? PerTask { get; init; }
+
+    /// <summary>What the executions work on, shared with other tasks of the tenant: 1 to 127 characters. A trigger may bring another.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Executions of one key at once, over all tasks of the tenant: 1 to 1,000. Each execution goes by its own task's limit.</summary>
+    public int? Limit { get; init; }
 }
 
 /// <summary>What becomes of an execution when its run is lost: its process ended in the middle of it, or was cut off from the database. An orderly stop of a node is no loss.</summary>

@@ -87,7 +87,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
             var seen = request.IdempotencyKey is null ? null : (long?)task.Sequence;
             if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
-            var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now, SeenSequence = seen }, cancellationToken);
+            var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now, SeenSequence = seen, ConcurrencyKey = request.ConcurrencyKey }, cancellationToken);
             var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
             if (open is null && seen is not null) continue; // others triggered meanwhile, perhaps with this key
             if (open is not null && seen is not null) Same(task, open.Seed);
@@ -99,7 +99,8 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         TriggerResult Same(TaskState task, ExecutionSeed seed)
         {
             var parameters = request.Parameters ?? task.Definition.Parameters;
-            if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
+            var isOther = request.ConcurrencyKey is { } key && seed.ConcurrencyKey != key;
+            if (isOther || seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);
@@ -198,6 +199,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         List<FieldError> errors = [];
         if (request.IdempotencyKey is { } key && key.Length is < 1 or > 255) errors.Add(new("idempotencyKey", $"expected 1 to 255 characters, got {request.IdempotencyKey!.Length}"));
         if (request.By is { Length: > 127 } by) errors.Add(new("by", $"expected at most 127 characters, got {by.Length}"));
+        if (request.ConcurrencyKey is { } shared && DefinitionCheck.CheckKey(shared) is { } fault) errors.Add(new("concurrencyKey", fault));
         if (request.Parameters is { } json && System.Text.Encoding.UTF8.GetByteCount(json.GetRawText()) is > ParametersLimit and var size)
             errors.Add(new("parameters", $"expected at most {ParametersLimit} bytes of JSON, got {size}"));
         if (errors.Count > 0) throw new SchedulerException(errors);

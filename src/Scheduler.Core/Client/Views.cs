@@ -32,6 +32,7 @@ static class Views
         Trigger = new(execution.Seed.Trigger, execution.Seed.TriggeredBy),
         RetryOf = execution.Seed.RetryOf?.Value,
         Sequence = execution.Seed.Sequence,
+        ConcurrencyKey = execution.Seed.ConcurrencyKey,
         Attempt = execution.Attempt,
         ScheduledAt = execution.Seed.ScheduledAt,
         StartedAt = execution.StartedAt,

@@ -9,6 +9,8 @@ public static class DefinitionCheck
 {
     const int LongestName = 127;
     const int LongestDescription = 1000;
+    /// <summary>The highest limit that there is: those who hold a key stand in one row.</summary>
+    const int MostAtOnce = 1000;
     const int MostParameters = 64 * 1024;
 
     /// <summary>Everything that is wrong, in the order of the definition's fields; nothing where it is valid.</summary>
@@ -30,6 +32,8 @@ public static class DefinitionCheck
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
         else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Shape: not null })
             Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
+        if (definition.Concurrency is { } concurrency)
+            CheckConcurrency(concurrency, definition.Overlap, Wrong);
         if (definition.Timeout <= TimeSpan.Zero)
             Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
         if (definition.Retry is { } retry)
@@ -54,6 +58,28 @@ public static class DefinitionCheck
         CheckParameters(parameters, (field, message) => error = new(field, message));
         return error;
     }
+
+    static void CheckConcurrency(ConcurrencyDefinition concurrency, OverlapPolicy overlap, Action<string, string> wrong)
+    {
+        if (concurrency is { PerTask: null, Key: null, Limit: null })
+            wrong("concurrency", "expected perTask, or limit with or without a key; got neither");
+        if (concurrency.PerTask is < 1 or > MostAtOnce)
+            wrong("concurrency.perTask", $"expected 1 to {MostAtOnce}, got {concurrency.PerTask}");
+        if (concurrency.PerTask is not null && Enum.IsDefined(overlap) && overlap != OverlapPolicy.Allow)
+            wrong("concurrency.perTask", $"expected overlap allow with it, since the other policies run one execution at a time; got {WireText.Of(overlap)}");
+        if (concurrency.Limit is < 1 or > MostAtOnce)
+            wrong("concurrency.limit", $"expected 1 to {MostAtOnce}, got {concurrency.Limit}");
+        if (concurrency.Key is not null && CheckKey(concurrency.Key) is { } fault)
+            wrong("concurrency.key", fault);
+        if (concurrency is { Key: not null, Limit: null })
+            wrong("concurrency.limit", "expected how many executions of the key may run at once, got nothing");
+    }
+
+    /// <summary>What is wrong with a concurrency key; null where it is valid.</summary>
+    public static string? CheckKey(string key) =>
+        key.Length is < 1 or > LongestName ? $"expected 1 to {LongestName} characters, got {key.Length}"
+        : key.Any(each => char.IsControl(each) || char.IsSurrogate(each)) ? "expected characters that can be printed, and none beyond U+FFFF; got others"
+        : null;
 
     static void CheckRetry(RetryPolicy retry, Action<string, string> wrong)
     {

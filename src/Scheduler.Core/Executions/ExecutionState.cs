@@ -39,6 +39,12 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>The number of that execution: a polling task runs just the shards that failed or were cancelled in that round.</summary>
     public long? RetriedRound { get; init; }
 
+    /// <summary>What it works on, with other executions of the tenant; null where it has no such key.</summary>
+    public string? ConcurrencyKey { get; init; }
+
+    /// <summary>Executions of that key at once; null where it has no key.</summary>
+    public int? KeyLimit { get; init; }
+
     /// <summary>What becomes of it when its run is lost with its node.</summary>
     public NodeLossPolicy OnNodeLost { get; init; } = NodeLossPolicy.Rerun;
 

@@ -45,6 +45,9 @@ public abstract record TaskCommand(DateTimeOffset Now)
         /// <inheritdoc cref="Create.SaidAt"/>
         public DateTimeOffset? SaidAt { get; init; }
 
+        /// <summary>Instead of the task's; null: as that has it.</summary>
+        public string? ConcurrencyKey { get; init; }
+
         /// <summary>
         /// The task's sequence number when it was found that there is no execution of this key yet; null where there is no key. Where more were
         /// made since, this one may be among them, ended and heard of already.

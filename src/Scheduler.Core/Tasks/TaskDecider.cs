@@ -47,7 +47,7 @@ public static class TaskDecider
             or TaskCommand.Retry or TaskCommand.Quarantine or TaskCommand.Release) =>
             Refused(state, SchedulerErrorKind.NotFound, "the task has been deleted"),
 
-        (_, TaskCommand.Change change) => Change(state, change),
+        (_, TaskCommand.Change change) => Change(state, change, limits),
 
         (ScheduledTaskStatus.Paused, TaskCommand.Pause) => Ignored(state, "it is paused"),
         (_, TaskCommand.Pause pause) => new(Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused }),
@@ -96,7 +96,7 @@ public static class TaskDecider
         return WithShards(born with { NextAt = NextOf(born, after: null) });
     }
 
-    static Decision<TaskState, TaskEffect> Change(TaskState state, TaskCommand.Change change)
+    static Decision<TaskState, TaskEffect> Change(TaskState state, TaskCommand.Change change, TaskLimits limits)
     {
         var (old, next) = (state.Definition, change.Definition);
         if (change.IfRevision is { } revision && revision != state.Revision)
@@ -109,7 +109,9 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next };
-        return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
+        List<TaskEffect> effects = next.Handler.Kind.Polls() ? [new TaskEffect.EnsureShards()] : [];
+        changed = changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) };
+        return new(LetGo(changed, change.Now, limits, effects), effects); // more may go at once by now
     }
 
     static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
@@ -128,15 +130,17 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
         if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
+        if (trigger.ConcurrencyKey is not null && state.Definition.Concurrency?.Limit is null)
+            return Refused(state, SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none");
         List<TaskEffect> effects = [];
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects);
+        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects, key: trigger.ConcurrencyKey);
         return new(next, effects);
     }
 
     static Decision<TaskState, TaskEffect> Retry(TaskState state, TaskCommand.Retry retry, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of);
+        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of, retry.Of.ConcurrencyKey);
         return new(next, effects);
     }
 
@@ -189,7 +193,7 @@ public static class TaskDecider
 
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     static TaskState Open(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, System.Text.Json.JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, string? key = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -201,7 +205,7 @@ public static class TaskDecider
             else if (definition.Overlap == OverlapPolicy.Skip)
                 skip = $"execution {open[^1].Seed.Id} is still open, and the overlap policy is skip";
             else
-                go = definition.Overlap == OverlapPolicy.Allow;
+                go = definition.Overlap == OverlapPolicy.Allow && Going(state) < Width(definition) && open.All(each => each.Go || each.CancelBecause is not null);
             if (skip is null && definition.Overlap == OverlapPolicy.CancelPrevious)
                 state = CancelOpen(state, $"execution {id} takes its place", now, limits, effects);
         }
@@ -212,6 +216,8 @@ public static class TaskDecider
             Retry = definition.Retry ?? RetryPolicy.Default,
             Priority = definition.Priority,
             OnNodeLost = definition.OnNodeLost,
+            ConcurrencyKey = definition.Concurrency?.Limit is null ? null : key ?? definition.Concurrency.Key,
+            KeyLimit = (key ?? definition.Concurrency?.Key) is null ? null : definition.Concurrency?.Limit,
             Parameters = parameters ?? definition.Parameters,
             RetryOf = retried?.Id,
             RetriedRound = retried?.Sequence,
@@ -248,15 +254,29 @@ public static class TaskDecider
         }
 
         // Lost with a crash, it is asked after and heard again.
-        var rest = state.Open.RemoveAt(index);
-        var next = rest.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
-        if (next < 0 || rest.Any(open => open.Go && open.Seed.SkippedBecause is null))
-            return new(state with { Open = rest }) { Lazy = true };
-
-        // The next in line goes.
-        var gone = rest[next] with { Go = true, Asked = 0, AskAt = heard.Now + limits.AskAfter };
-        return new(state with { Open = rest.SetItem(next, gone) }, new TaskEffect.TellExecution(gone.Seed, true));
+        List<TaskEffect> effects = [];
+        var rest = LetGo(state with { Open = state.Open.RemoveAt(index) }, heard.Now, limits, effects);
+        return new(rest, effects) { Lazy = effects.Count == 0 };
     }
+
+    /// <summary>The next in line go, as many as may.</summary>
+    static TaskState LetGo(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+    {
+        for (var going = Going(state); going < Width(state.Definition); going++)
+        {
+            var next = state.Open.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
+            if (next < 0) break;
+            var gone = state.Open[next] with { Go = true, Asked = 0, AskAt = now + limits.AskAfter };
+            effects.Add(new TaskEffect.TellExecution(gone.Seed, true));
+            state = state with { Open = state.Open.SetItem(next, gone) };
+        }
+        return state;
+    }
+
+    static int Going(TaskState state) => state.Open.Count(open => open.Go && open.Seed.SkippedBecause is null);
+
+    /// <summary>How many executions may run at once.</summary>
+    static int Width(TaskDefinition definition) => definition.Overlap != OverlapPolicy.Allow ? 1 : definition.Concurrency?.PerTask ?? int.MaxValue;
 
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
         state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);

@@ -23,6 +23,13 @@ sealed class LossesAreSeen : Promise
         Expect(tokens.Count <= over + 1, call.Execution, () => $"its code was begun {tokens.Count} times, {over} of them ended, and it fails where one is lost");
     }
 
+    public override void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next)
+    {
+        var (state, limit) = (next.State, Simulation.Limits.Executions.LostRuns);
+        Expect(state.Past.Count(past => past.Outcome == AttemptOutcome.Lost) <= state.Lost, state.Id.Value, () => $"it remembers more runs as lost than the {state.Lost} that it counted");
+        Expect(state.Lost < limit || (state.Lost == limit && state.Status == ExecutionStatus.Failed), state.Id.Value, () => $"{state.Lost} of its runs were lost, the limit is {limit}, and it is {state.Status}");
+    }
+
     /// <summary>A key that is used again after that makes an execution of the same id.</summary>
     public override void Purged(Stored<ExecutionState> gone) => begun.Remove(gone.State.Id.Value);
 

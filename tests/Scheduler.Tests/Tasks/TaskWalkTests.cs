@@ -35,7 +35,8 @@ public class TaskWalkTests
     [Fact]
     public void However_it_has_lived_the_promises_hold()
     {
-        TaskDefinition[] definitions = [.. Enum.GetValues<OverlapPolicy>().Select(overlap => Hourly with { Overlap = overlap, Schedule = new() { Cron = "*/15 * * * * ?" } })];
+        TaskDefinition[] definitions = [.. Enum.GetValues<OverlapPolicy>().Select(overlap => Hourly with { Overlap = overlap, Schedule = new() { Cron = "*/15 * * * * ?" } }),
+            Narrow.Definition with { Schedule = new() { Cron = "*/15 * * * * ?" } }];
         var commands = Commands.All<TaskCommand>((type, name) => name switch
         {
             "Definition" => [.. definitions, Hourly with { Schedule = new() { At = Noon.AddMinutes(3) } }],
@@ -86,7 +87,9 @@ public class TaskWalkTests
         That(after.Open.Select(open => open.Seed.Id).Distinct().Count() == after.Open.Length, "an execution is open once");
         That(after.Open.Select(open => open.Seed.Sequence).SequenceEqual(after.Open.Select(open => open.Seed.Sequence).Order()) && after.Open.All(open => open.Seed.Sequence <= after.Sequence), "those that are open are in order");
         That(after.Open.Count(open => open.Seed.SkippedBecause is null) <= Limits.OpenExecutions, "those that are open are bounded");
-        That(after.Definition.Overlap == OverlapPolicy.Allow || Going(after) <= Math.Max(1, Going(before)), "one goes at a time");
+        var width = after.Definition.Overlap != OverlapPolicy.Allow ? 1 : after.Definition.Concurrency?.PerTask ?? int.MaxValue;
+        That(Going(after) <= Math.Max(width, Going(before)), "as many go at a time as may");
+        That(Going(after) >= width || after.Open.All(open => open.Go || open.CancelBecause is not null) || command is not (TaskCommand.ExecutionHeard or TaskCommand.Change) || isLeft || decision.Lazy && before.Open.Length == after.Open.Length, "nobody waits who may go");
         That(after.Open.All(open => open.Seed.SkippedBecause is null || open.Go), "a record waits for nothing");
         That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go))), "who is opened is told");
         That(effects.OfType<TaskEffect.TellExecution>().All(tell => after.Open.Any(open => ReferenceEquals(open.Seed, tell.Seed) && open.Go == tell.Go)), "who is told is open, and told how it stands");
