@@ -12,6 +12,14 @@ sealed class Queries(Dialect dialect)
 
     public string Execution { get; } = $"{execution} WHERE id = @id";
 
+    public string Tenant { get; } = $"{TenantRows.Table.Select} WHERE name = @name";
+
+    public string TenantOrders { get; } = "SELECT name, paused_at, at_once FROM schedule_tenant WHERE paused_at IS NOT NULL OR at_once IS NOT NULL";
+
+    public string DrainingNodes { get; } = "SELECT id FROM schedule_node WHERE drained_at IS NOT NULL";
+
+    public string DrainNode { get; } = "UPDATE schedule_node SET drained_at = @since WHERE id = @id";
+
     public string Shard { get; } = $"{shard} WHERE task_id = @task AND id = @id";
 
     public string DueTasks { get; } = $"{task} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
@@ -54,7 +62,7 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, drained_at FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -109,6 +117,7 @@ sealed class Queries(Dialect dialect)
         (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
         (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),
+        (nameof(Tenant), Tenant), (nameof(TenantOrders), TenantOrders), (nameof(DrainingNodes), DrainingNodes), (nameof(DrainNode), DrainNode),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Scheduler.Tenants;
 
 namespace Scheduler.Executions;
 
@@ -16,13 +17,18 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(ShardEnded), "shardEnded")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
 [JsonDerivedType(typeof(Probed), "probed")]
+[JsonDerivedType(typeof(Admitted), "admitted")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
     /// <summary>
     /// Its task makes it, or asks again what became of it. <paramref name="Go"/>: it may run; else it waits for its turn.
     /// <paramref name="SaidAt"/> is when the task said so: what was said too long ago makes nothing any more.
     /// </summary>
-    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now);
+    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now)
+    {
+        /// <summary>Whether its tenant has a limit, so that it has to ask before it begins.</summary>
+        public bool TenantIsLimited { get; init; }
+    }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now) : ExecutionCommand(Now);
@@ -55,6 +61,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     /// <summary>Every shard has heard of its round, or was found without changes: those that are not in the round have nothing to do in it.</summary>
     public sealed record Probed(DateTimeOffset Now) : ExecutionCommand(Now);
 
+    /// <summary>Its tenant lets it run, or asks whether it still does.</summary>
+    public sealed record Admitted(DateTimeOffset Now, TenantName Tenant) : ExecutionCommand(Now);
+
     /// <summary>Somebody asks it to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);
 }
@@ -76,6 +85,12 @@ public abstract record ExecutionEffect
 
     /// <summary>Ask the store how the round's shards stand.</summary>
     public sealed record CountShards(long Round) : ExecutionEffect;
+
+    /// <summary>Ask the tenant whether it may run.</summary>
+    public sealed record AskTenant(ExecutionSeed Seed) : ExecutionEffect;
+
+    /// <summary>Tell the tenant that it has ended.</summary>
+    public sealed record LeaveTenant(TenantName Tenant) : ExecutionEffect;
 
     /// <summary>Tell the task that the execution is known, and whether it has ended.</summary>
     public sealed record TellTask(long TaskId, ExecutionStatus Status) : ExecutionEffect;

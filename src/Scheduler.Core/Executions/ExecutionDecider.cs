@@ -26,6 +26,9 @@ public sealed record ExecutionLimits
         init => field = value is >= 1 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(PastAttempts), value, "expected 1 to 100");
     } = 20;
 
+    /// <summary>How often an execution that its tenant has not let in asks again.</summary>
+    public TimeSpan AskTenantEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often a polling execution looks after its shards.</summary>
     public TimeSpan SuperviseEvery { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -39,15 +42,20 @@ public static class ExecutionDecider
         (ExecutionStatus.None, ExecutionCommand.Create create) when create.Now - create.SaidAt > limits.WordLifetime => Ignored(state, $"said at {create.SaidAt:O}: too long ago"),
         (ExecutionStatus.None, ExecutionCommand.Create { Seed.SkippedBecause: { } reason } create) => End(Born(create) with { Error = reason }, ExecutionStatus.Skipped, create.Now),
         (ExecutionStatus.None, ExecutionCommand.Create { Go: false } create) => new(Born(create)),
-        (ExecutionStatus.None, ExecutionCommand.Create create) => Begin(Born(create), create.Now, limits),
+        (ExecutionStatus.None, ExecutionCommand.Create create) => Enter(Born(create), create, limits),
+        (ExecutionStatus.None, ExecutionCommand.Admitted admitted) => Ignored(state, "there is no such execution") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
         (ExecutionStatus.None, _) => Ignored(state, "there is no such execution"),
 
         // Its turn has come.
-        (ExecutionStatus.Waiting, ExecutionCommand.Create { Go: true } create) when state.Attempt == 0 => Begin(state, create.Now, limits),
+        (ExecutionStatus.Waiting, ExecutionCommand.Create { Go: true } create) when state is { Attempt: 0, Admission: Admission.None } => Enter(state, create, limits),
         // The task asks: it is answered, whatever the state.
         (_, ExecutionCommand.Create) => Ignored(state, "it exists") with { Effects = [new ExecutionEffect.TellTask(state.Seed.TaskId, state.Status)] },
 
+        (_, ExecutionCommand.Admitted admitted) when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
         _ when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Refused = command is ExecutionCommand.Cancel ? Ended(state) : null },
+
+        (_, ExecutionCommand.Admitted admitted) when state.Admission == Admission.Asked => Begin(state with { Admission = Admission.Granted, WakeAt = null }, admitted.Now, limits),
+        (_, ExecutionCommand.Admitted) => Ignored(state, state.Admission == Admission.Granted ? "it was let in" : "it did not ask"),
 
         // A new activation knows of no run.
         (_, ExecutionCommand.Activated activated) => Resume(state, activated.Now, limits),
@@ -106,6 +114,12 @@ public static class ExecutionDecider
         CreatedAt = create.Now,
     };
 
+    /// <summary>Its turn among the task's executions has come; where others share a limit with it, it has to ask.</summary>
+    static Decision<ExecutionState, ExecutionEffect> Enter(ExecutionState state, ExecutionCommand.Create create, ExecutionLimits limits) =>
+        state.Seed.ConcurrencyKey is not null || create.TenantIsLimited
+            ? new(state with { Admission = Admission.Asked, WakeAt = create.Now + limits.AskTenantEvery }, new ExecutionEffect.AskTenant(state.Seed))
+            : Begin(state, create.Now, limits);
+
     static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
         var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
@@ -123,6 +137,7 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> Resume(ExecutionState state, DateTimeOffset now, ExecutionLimits limits) => state switch
     {
+        { Admission: Admission.Asked } => Ignored(state, "it waits for its tenant's leave") with { Effects = [new ExecutionEffect.AskTenant(state.Seed)] },
         { Status: ExecutionStatus.Waiting, Attempt: 0 } => Ignored(state, "it waits for its turn"),
         { Seed.Polls: true, Status: not ExecutionStatus.Retrying } => Look(state, now, limits),
         // The run that was to stop is gone with the process it was in.
@@ -161,6 +176,8 @@ public static class ExecutionDecider
             return Begin(state, now, limits);
         if (state.WakeAt > now)
             return Ignored(state, "nothing is due");
+        if (state.Admission == Admission.Asked)
+            return new(state with { WakeAt = now + limits.AskTenantEvery }, new ExecutionEffect.AskTenant(state.Seed)) { Lazy = true };
         if (state.Seed.Polls && state.Status == ExecutionStatus.Running)
             return Look(state, now, limits);
         if (state.AbandonAt <= now)
@@ -215,7 +232,9 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> End(ExecutionState state, ExecutionStatus outcome, DateTimeOffset now) =>
         new(state with { Status = outcome, EndedAt = now, WakeAt = null, RetryAt = null, AbandonAt = null, Stopping = StopReason.None },
-            new ExecutionEffect.TellTask(state.Seed.TaskId, outcome));
+            state.Admission == Admission.None
+                ? [new ExecutionEffect.TellTask(state.Seed.TaskId, outcome)]
+                : [new ExecutionEffect.TellTask(state.Seed.TaskId, outcome), new ExecutionEffect.LeaveTenant(new(state.Seed.Tenant))]);
 
     /// <summary>The state with the wake time that the rest of it asks for.</summary>
     static ExecutionState Due(ExecutionState state)

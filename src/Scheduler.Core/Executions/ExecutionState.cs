@@ -63,6 +63,17 @@ public enum StopReason
     TimedOut,
 }
 
+/// <summary>What an execution has to do with its tenant's limits.</summary>
+public enum Admission
+{
+    /// <summary>Nothing: it has no key, and its tenant had no limit when it began.</summary>
+    None = 0,
+    /// <summary>It has asked, and waits.</summary>
+    Asked,
+    /// <summary>It was let in, and counts until it has ended.</summary>
+    Granted,
+}
+
 /// <summary>One run of an execution's code that is over.</summary>
 /// <param name="Number">The attempt: from 1. A run that was lost or interrupted is followed by another of the same attempt.</param>
 /// <param name="Node">Where it ran.</param>
@@ -137,6 +148,9 @@ public sealed record ExecutionState
 
     /// <summary>Whether a run of it was broken off, it may be in the middle: from then on its runs begin when that is durable, so that no further loss goes unseen.</summary>
     public bool Interrupted { get; init; }
+
+    /// <summary>What it has to do with its tenant's limits.</summary>
+    public Admission Admission { get; init; }
 
     /// <summary>What the handler returned.</summary>
     public JsonElement? Result { get; init; }

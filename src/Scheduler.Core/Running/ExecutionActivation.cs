@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -47,6 +48,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 break;
             case ExecutionEffect.CountShards count:
                 Count(count.Round, state.Seed.TaskId, anyway: false);
+                break;
+            case ExecutionEffect.AskTenant { Seed: var seed }:
+                Node.Router.Send(new TenantName(seed.Tenant), new TenantCommand.Ask(Node.Clock.Now, Key, seed.ConcurrencyKey, seed.KeyLimit, seed.Priority));
+                break;
+            case ExecutionEffect.LeaveTenant leave:
+                Node.Router.Send(leave.Tenant, new TenantCommand.Leave(Node.Clock.Now, Key));
                 break;
             case ExecutionEffect.TellTask tell:
                 Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status));
@@ -184,7 +191,9 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <inheritdoc/>
-    protected override ExecutionCommand Stamp(ExecutionCommand command) => command with { Now = Node.Clock.Now };
+    protected override ExecutionCommand Stamp(ExecutionCommand command) => command is ExecutionCommand.Create create
+        ? create with { Now = Node.Clock.Now, TenantIsLimited = Node.Orders.IsLimited(create.Seed.Tenant) }
+        : command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
     protected override DateTimeOffset? WakeAt(ExecutionState state) => state.WakeAt;

@@ -2,23 +2,27 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
-/// <summary>The three decisions. Tests put faults around them.</summary>
+/// <summary>The four decisions. Tests put faults around them.</summary>
 /// <param name="Task">What a task does.</param>
 /// <param name="Execution">What an execution does.</param>
 /// <param name="Shard">What a shard does.</param>
+/// <param name="Tenant">What a tenant does.</param>
 public sealed record Deciders(
     Func<TaskState, TaskCommand, Decision<TaskState, TaskEffect>> Task,
     Func<ExecutionState, ExecutionCommand, Decision<ExecutionState, ExecutionEffect>> Execution,
-    Func<ShardState, ShardCommand, Decision<ShardState, ShardEffect>> Shard)
+    Func<ShardState, ShardCommand, Decision<ShardState, ShardEffect>> Shard,
+    Func<TenantState, TenantCommand, Decision<TenantState, TenantEffect>> Tenant)
 {
     /// <summary>The product's own.</summary>
     public static Deciders Of(NodeLimits limits) => new(
         (state, command) => TaskDecider.Decide(state, command, limits.Tasks),
         (state, command) => ExecutionDecider.Decide(state, command, limits.Executions),
-        ShardDecider.Decide);
+        ShardDecider.Decide,
+        (state, command) => TenantDecider.Decide(state, command, limits.Tenants));
 }
 
 /// <summary>What a host brings to a node.</summary>
@@ -67,6 +71,7 @@ public sealed class Node
         Shards = new(this);
         Definitions = new(this);
         Events = new(Clock);
+        Orders = new(this);
         Sources = new(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
@@ -106,6 +111,8 @@ public sealed class Node
 
     /// <summary>What happens, for whoever watches.</summary>
     public EventBus Events { get; }
+    /// <summary>What people said of tenants and of this node.</summary>
+    public StandingOrders Orders { get; }
     /// <summary>The ways to the databases of polling tasks.</summary>
     internal Sources.SourceGates Sources { get; }
 

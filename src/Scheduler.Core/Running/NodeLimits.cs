@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -90,6 +91,9 @@ public sealed record NodeLimits
 
     /// <summary>The bounds of tasks' decisions.</summary>
     public TaskLimits Tasks { get; init; } = new();
+
+    /// <summary>The bounds of tenants' decisions.</summary>
+    public TenantLimits Tenants { get; init; } = new();
 
     /// <summary>The bounds of executions' decisions.</summary>
     public ExecutionLimits Executions { get; init; } = new();

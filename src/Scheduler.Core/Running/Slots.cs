@@ -14,7 +14,7 @@ public sealed class Slots(int total)
     readonly PriorityQueue<TaskCompletionSource<Slot>, long> line = new();
     long arrivals;
     int free = total;
-    bool suspended;
+    bool suspended, draining;
     TaskCompletionSource? idle;
 
     /// <summary>Slots in all.</summary>
@@ -38,6 +38,12 @@ public sealed class Slots(int total)
         get { lock (gate) return suspended; }
     }
 
+    /// <summary>Whether none is granted because somebody drains the node.</summary>
+    public bool IsDraining
+    {
+        get { lock (gate) return draining; }
+    }
+
     /// <summary>Waits for a slot. Disposing it lets the next one in.</summary>
     /// <param name="priority">1 (last) to 10 (first).</param>
     /// <param name="cancellationToken">Gives the place in the line up.</param>
@@ -47,7 +53,7 @@ public sealed class Slots(int total)
         var turn = new TaskCompletionSource<Slot>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            if (free > 0 && !suspended && line.Count == 0)
+            if (free > 0 && !suspended && !draining && line.Count == 0)
             {
                 free--;
                 return new(this);
@@ -62,6 +68,16 @@ public sealed class Slots(int total)
     public void Suspend()
     {
         lock (gate) suspended = true;
+    }
+
+    /// <summary>Grants none while <paramref name="drain"/> holds; those in use stay so until they are given back.</summary>
+    public void Drain(bool drain)
+    {
+        lock (gate)
+        {
+            draining = drain;
+            Grant();
+        }
     }
 
     /// <summary>Ends when no slot is in use; meant for after <see cref="Suspend"/>.</summary>
@@ -99,7 +115,7 @@ public sealed class Slots(int total)
 
     void Grant()
     {
-        while (free > 0 && !suspended && line.TryDequeue(out var turn, out var _))
+        while (free > 0 && !suspended && !draining && line.TryDequeue(out var turn, out var _))
             if (turn.TrySetResult(new(this))) free--; // else it gave its place up
     }
 

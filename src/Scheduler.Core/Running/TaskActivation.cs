@@ -7,7 +7,7 @@ namespace Scheduler.Running;
 public sealed class TaskActivation(Node node, IActivationHost host, long key, Stored<TaskState>? known) : Activation<long, TaskState, TaskCommand, TaskEffect>(node, host, key, known)
 {
     /// <inheritdoc/>
-    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, command);
+    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, Node.Orders.WhyHeld(state.Tenant) is { } why ? command with { Held = why } : command);
 
     /// <inheritdoc/>
     public override TaskCommand Activated() => new TaskCommand.Activated(Node.Clock.Now);

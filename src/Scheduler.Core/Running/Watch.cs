@@ -36,8 +36,10 @@ public sealed class Watch(Node node, LocalRouter residents)
     {
         StartedAt = Limits.Time.GetUtcNow();
         await BeatAsync(cancellationToken);
+        await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
+        Run("the orders", Limits.BeatEvery, node.Orders.RefreshAsync);
         Run("recovery", null, RecoverAsync);
         sweeper.Start();
         Run("the purge", Limits.PurgeEvery, PurgeAsync);

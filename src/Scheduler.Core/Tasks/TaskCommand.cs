@@ -20,6 +20,9 @@ namespace Scheduler.Tasks;
 [JsonDerivedType(typeof(ExecutionHeard), "executionHeard")]
 public abstract record TaskCommand(DateTimeOffset Now)
 {
+    /// <summary>Why nothing of the tenant may begin, as its node knows; null where it may.</summary>
+    public string? Held { get; init; }
+
     /// <summary>Somebody makes the task.</summary>
     public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now)
     {

@@ -63,9 +63,11 @@ public static class TaskDecider
 
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
         (_, TaskCommand.Trigger { SeenSequence: { } seen }) when state.Sequence > seen => Ignored(state, "executions were made since its key was looked up: look again"),
+        (_, TaskCommand.Trigger { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
         (_, TaskCommand.Trigger trigger) => Trigger(state, trigger, limits),
 
         (_, TaskCommand.Retry retry) when state.Open.Any(open => open.Seed.Id == retry.Execution) => Ignored(state, $"execution {retry.Execution} is open"),
+        (_, TaskCommand.Retry { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
         (_, TaskCommand.Retry retry) => Retry(state, retry, limits),
 
         (_, TaskCommand.Quarantine quarantine) when state.Quarantined.Any(each => each.Database == quarantine.Database) => Ignored(state, $"database {quarantine.Database} is in quarantine"),
@@ -73,8 +75,8 @@ public static class TaskDecider
         (_, TaskCommand.Release release) when !state.Quarantined.Any(each => each.Database == release.Database) => Ignored(state, $"database {release.Database} is not in quarantine"),
         (_, TaskCommand.Release release) => new(Touched(state, release.Now) with { Quarantined = state.Quarantined.RemoveAll(each => each.Database == release.Database) }),
 
-        (_, TaskCommand.Activated activated) => LookAround(state, activated.Now, limits),
-        (_, TaskCommand.Woken woken) => LookAround(state, woken.Now, limits),
+        (_, TaskCommand.Activated activated) => LookAround(state, activated, limits),
+        (_, TaskCommand.Woken woken) => LookAround(state, woken, limits),
 
         (_, TaskCommand.ExecutionHeard heard) => Heard(state, heard, limits),
 
@@ -148,12 +150,14 @@ public static class TaskDecider
     static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
     /// <summary>Does whatever is due: occurrences, and questions after executions that have not answered.</summary>
-    static Decision<TaskState, TaskEffect> LookAround(TaskState state, DateTimeOffset now, TaskLimits limits)
+    static Decision<TaskState, TaskEffect> LookAround(TaskState state, TaskCommand command, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = state;
+        var (next, now) = (state, command.Now);
         if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.NextAt is { } due && due <= now)
-            next = Fire(state, due, now, limits, effects);
+            next = command.Held is null ? Fire(state, due, now, limits, effects)
+                // As while the task itself is paused: what is due is dropped, one by one, so that no resume has to tell a million tasks.
+                : state with { Watermark = now, NextAt = Schedule.Next(state.Definition.Schedule!, state.CreatedAt, now) };
         next = AskAgain(next, now, limits, effects);
         return ReferenceEquals(next, state) ? Ignored(state, "nothing is due") : new(next, effects);
     }

@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Duties;
 
@@ -20,6 +21,12 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     public void Send(ShardKey shard, ShardCommand command)
     {
     }
+
+    public void Send(TenantName tenant, TenantCommand command)
+    {
+    }
+
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => RefuseAsync<TenantState>();
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => RefuseAsync<TaskState>();
 

@@ -52,6 +52,7 @@ static class ExecutionRows
             Lost = state.Lost == 0 ? null : state.Lost,
             Interrupted = state.Interrupted ? true : null,
             Stack = Storable.Mend(state.Stack),
+            Admission = state.Admission == Admission.None ? null : state.Admission,
         };
         return rest == new ExecutionRest(StopReason.None, null, null) ? null : StoredJson.Write(rest);
     }
@@ -92,6 +93,7 @@ static class ExecutionRows
             Lost = seldom?.Lost ?? 0,
             Interrupted = seldom?.Interrupted ?? false,
             Stack = seldom?.Stack,
+            Admission = seldom?.Admission ?? Admission.None,
             Result = result is null ? null : StoredJson.Read<JsonElement>(result),
             Error = error,
         }, version, writeId);

@@ -18,6 +18,9 @@ sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, Date
     public int? Lost { get; init; }
     public bool? Interrupted { get; init; }
     public string? Stack { get; init; }
+
+    /// <summary>Null where it has nothing to do with its tenant's limits.</summary>
+    public Admission? Admission { get; init; }
 }
 
 /// <summary>What an execution is made from, and when it was.</summary>

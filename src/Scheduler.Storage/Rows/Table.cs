@@ -30,12 +30,13 @@ sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Colum
     /// <summary>As <see cref="In"/>, without the keys.</summary>
     public IEnumerable<Column> SetBy(WriteKind kind) => In(kind).Where(column => !Keys.Contains(column.Name));
 
-    public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table];
+    public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table, TenantRows.Table];
 
     public static Table Of(EntityWrite write) => write switch
     {
         EntityWrite.OfTask => TaskRows.Table,
         EntityWrite.OfExecution => ExecutionRows.Table,
+        EntityWrite.OfTenant => TenantRows.Table,
         _ => ShardRows.Table,
     };
 
