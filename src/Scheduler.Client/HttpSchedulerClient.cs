@@ -7,7 +7,10 @@ namespace Scheduler.Client;
 /// <param name="http">Its base address is the scheduler's root, with a slash at the end. It is not disposed.</param>
 public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerClient
 {
+    readonly HttpClient http = http;
     readonly Connection connection = new(http);
+
+    HttpSchedulerClient(HttpClient http, string tenant) : this(http) => connection = new(http, tenant);
 
     /// <inheritdoc/>
     public Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default) =>

@@ -37,13 +37,14 @@ public static class SchedulerWeb
             ui.SwaggerEndpoint("/openapi/v1.json", "Scheduler");
         });
 
-        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).Fails(400, 401, 403, 500, 503);
+        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).AddEndpointFilter(RequestHeader.SpeakForTenant).Takes(RequestHeader.TenantHeader).Fails(400, 401, 403, 500, 503);
         api.MapTasks();
         api.MapShards();
         api.MapShardOperations();
         api.MapDeadLetters();
         api.MapExecutions();
         api.MapNodes();
+        api.MapTenants();
         api.MapEvents();
         app.MapHealth();
         app.MapOpenApi();

@@ -153,6 +153,10 @@ public enum NodeStatus
     None = 0,
     /// <summary>It says that it lives.</summary>
     Live,
+    /// <summary>It begins nothing more, and something of it still runs.</summary>
+    Draining,
+    /// <summary>It begins nothing more, and nothing of it runs.</summary>
+    Drained,
     /// <summary>It is about to end.</summary>
     Stopping,
     /// <summary>It has not said so for a while: it ended, or cannot reach the database.</summary>

@@ -99,7 +99,9 @@ static class Views
             Id = seen.Beat.Id,
             Address = seen.Beat.Address,
             Version = seen.Beat.Version,
-            Status = isSelf && self.Stopping ? NodeStatus.Stopping : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
+            Status = isSelf && self.Stopping ? NodeStatus.Stopping
+                : (isSelf ? self.Orders.IsDraining : seen.DrainedAt is not null && self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats) ? (isSelf ? self.Slots.Used : seen.Beat.UsedSlots) > 0 ? NodeStatus.Draining : NodeStatus.Drained
+                : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
             StartedAt = seen.Beat.StartedAt,
             LastSeenAt = seen.LastSeenAt,
             Slots = isSelf ? new(self.Slots.Total, self.Slots.Used) : new(seen.Beat.Slots, seen.Beat.UsedSlots),

@@ -101,7 +101,8 @@ public static class DefinitionCheck
             wrong("parameters", $"expected at most {MostParameters} bytes of JSON, got {bytes}");
     }
 
-    static bool IsName(string name) =>
+    /// <summary>Whether a task or a tenant may be called so.</summary>
+    public static bool IsName(string name) =>
         name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.');
 
     static string Quoted(string? text) => text is null ? "nothing" : text.Length > 2 * LongestName ? $"{text.Length} characters" : $"\"{text}\"";

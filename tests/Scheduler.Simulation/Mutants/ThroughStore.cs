@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -34,5 +35,8 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => inner.ReadDeadLettersAsync(taskId, ids, cancellationToken);
     public virtual ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => inner.ReviseDeadLetterAsync(letter, cancellationToken);
     public virtual ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => inner.DeleteDeadLettersAsync(taskId, ids, cancellationToken);
+    public virtual ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => inner.ReadTenantAsync(name, cancellationToken);
+    public virtual ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => inner.OrdersAsync(cancellationToken);
+    public virtual ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => inner.DrainAsync(node, since, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
 }

@@ -3,6 +3,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -21,6 +22,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     SortedDictionary<long, Stored<TaskState>> tasks = [];
     SortedDictionary<ExecutionId, Stored<ExecutionState>> executions = new(ById);
     SortedDictionary<ShardKey, Stored<ShardState>> shards = new(ByKey);
+    SortedDictionary<string, Stored<TenantState>> tenants = new(StringComparer.Ordinal);
 
     /// <summary>Sees every change as it happens.</summary>
     public IStoreWatcher Watcher { get; set; } = IStoreWatcher.Nobody;
@@ -28,13 +30,15 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     public IReadOnlyDictionary<long, Stored<TaskState>> Tasks => tasks;
     public IReadOnlyDictionary<ExecutionId, Stored<ExecutionState>> Executions => executions;
     public IReadOnlyDictionary<ShardKey, Stored<ShardState>> Shards => shards;
+    public IReadOnlyDictionary<string, Stored<TenantState>> Tenants => tenants;
 
     /// <summary>The store as it is, to be gone back to.</summary>
     public Action Backup()
     {
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
-        return () => (tasks, executions, shards, deadLetters, nodes) = (t, e, s, d, n);
+        var m = new SortedDictionary<string, Stored<TenantState>>(tenants, StringComparer.Ordinal);
+        return () => (tasks, executions, shards, deadLetters, nodes, tenants) = (t, e, s, d, n, m);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -60,7 +64,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         EntityWrite.OfTask task => Write(task),
         EntityWrite.OfExecution execution => Write(execution),
         EntityWrite.OfShard shard => Write(shard),
-        _ => throw new ArgumentException($"expected a write of a task, an execution or a shard, got {write.GetType().Name}", nameof(write)),
+        EntityWrite.OfTenant tenant => Write(tenant),
+        _ => throw new ArgumentException($"expected a write of a task, an execution, a shard or a tenant, got {write.GetType().Name}", nameof(write)),
     };
 
     WriteOutcome Write(EntityWrite.OfTask write)
@@ -83,6 +88,16 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(write.State.Seed.TaskName, write.State.Node) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         var next = old is null ? write.State : write.State with { Seed = old.State.Seed, CreatedAt = old.State.CreatedAt };
         var stored = executions[next.Id] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
+        Watcher.Written(old, stored);
+        return WriteOutcome.Written;
+    }
+
+    WriteOutcome Write(EntityWrite.OfTenant write)
+    {
+        var old = tenants.GetValueOrDefault(write.State.Name.Value);
+        if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
+        if (Unstorable(write.State.Name.Value) is { } fault) return new(WriteResult.Rejected, fault);
+        var stored = tenants[write.State.Name.Value] = new(write.State, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
         return WriteOutcome.Written;
     }
@@ -192,7 +207,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
-        nodes[beat.Id] = new(beat with { StartedAt = WholeMilliseconds(nodes.GetValueOrDefault(beat.Id)?.Beat.StartedAt ?? beat.StartedAt) }, WholeMilliseconds(now()));
+        var drained = nodes.GetValueOrDefault(beat.Id)?.DrainedAt;
+        nodes[beat.Id] = new(beat with { StartedAt = WholeMilliseconds(nodes.GetValueOrDefault(beat.Id)?.Beat.StartedAt ?? beat.StartedAt) }, WholeMilliseconds(now()), drained);
         return new(now());
     }
 
@@ -228,6 +244,7 @@ interface IStoreWatcher
     void Written(Stored<TaskState>? old, Stored<TaskState> next);
     void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next);
     void Written(Stored<ShardState>? old, Stored<ShardState> next);
+    void Written(Stored<TenantState>? old, Stored<TenantState> next);
     void Deleted(Stored<ShardState> gone);
     void Purged(Stored<ExecutionState> gone);
     void Purged(Stored<TaskState> gone);
@@ -237,6 +254,7 @@ interface IStoreWatcher
         public void Written(Stored<TaskState>? old, Stored<TaskState> next) { }
         public void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { }
         public void Written(Stored<ShardState>? old, Stored<ShardState> next) { }
+        public void Written(Stored<TenantState>? old, Stored<TenantState> next) { }
         public void Deleted(Stored<ShardState> gone) { }
         public void Purged(Stored<ExecutionState> gone) { }
         public void Purged(Stored<TaskState> gone) { }

@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -48,6 +49,10 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public async ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => await Call("reviseDeadLetter", async () => { await store.ReviseDeadLetterAsync(letter, default); return 0; }, cancellationToken);
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => Call("deleteDeadLetters", () => store.DeleteDeadLettersAsync(taskId, ids, default), cancellationToken);
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => Call("nodes", () => store.NodesAsync(default), cancellationToken);
+
+    public ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => Call("readTenant", () => store.ReadTenantAsync(name, default), cancellationToken);
+    public ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => Call("orders", () => store.OrdersAsync(default), cancellationToken);
+    public ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => Call("drain", () => store.DrainAsync(node, since, default), cancellationToken);
 
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(27))
+        switch (random.Below(36))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -47,6 +47,12 @@ sealed partial class Users(Simulation simulation)
             case 24: Ask("retry", RetryAsync); break;
             case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
+            case 27: Ask("pause everything or a tenant", PauseAsync); break;
+            case 28 or 29: Ask("resume everything and the tenant", ResumeAsync); break;
+            case 30: Ask("limit the tenant", LimitAsync); break;
+            case 31: Ask("drain", DrainAsync); break;
+            case 32: Ask("undrain", UndrainAsync); break;
+            case 33: Ask($"trigger {name} with a key of its own", process => process.Client.TriggerTaskAsync(name, new() { ConcurrencyKey = random.Pick(["k1", "k3"]) })); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }
@@ -64,6 +70,8 @@ sealed partial class Users(Simulation simulation)
         var process = simulation.Network.Members[0];
         process.Lane.Start(() => UntilDoneAsync(process, async () =>
         {
+            await LetAllBeginAsync(process);
+            if (random.Chance(0.2)) await PausedAsync(process);
             var page = await process.Client.ListTasksAsync(new());
             // Nobody promises the end of what people keep from running.
             foreach (var task in page.Items.Where(each => each.Definition.Handler.Polling is not null)) await LetAllRunAsync(process, task);
