@@ -30,8 +30,8 @@ public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerCli
             headers => { if (ifVersion is { } version) headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\"")); });
 
     /// <inheritdoc/>
-    public Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        connection.SendAsync(HttpMethod.Delete, Path.Of("tasks", name), cancellationToken);
+    public Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) =>
+        connection.SendAsync(HttpMethod.Delete, Path.Of("tasks", name).With<DeleteMode>("mode", mode), cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>

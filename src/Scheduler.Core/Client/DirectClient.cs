@@ -60,8 +60,8 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     }
 
     /// <inheritdoc/>
-    public async Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        await AskAsync(await FindStoredAsync(name, cancellationToken), new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
+    public async Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) => await AskAsync(await FindStoredAsync(name, cancellationToken),
+        new TaskCommand.Delete(Node.Clock.Now, Enum.IsDefined(mode) ? mode : throw new SchedulerException([new("mode", $"expected one of kill, wait; got {mode:D}")])), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>

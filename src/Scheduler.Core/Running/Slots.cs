@@ -11,7 +11,7 @@ public sealed class Slots(int total)
     public const int Overtake = 64;
 
     readonly Lock gate = new();
-    readonly PriorityQueue<TaskCompletionSource<Slot>, long> line = new();
+    readonly PriorityQueue<(TaskCompletionSource<Slot> Turn, int Priority), long> line = new();
     long arrivals;
     int free = total;
     bool suspended, draining;
@@ -30,6 +30,12 @@ public sealed class Slots(int total)
     public int Waiting
     {
         get { lock (gate) return line.Count; }
+    }
+
+    /// <summary>Those who wait with a higher priority.</summary>
+    public int WaitingAbove(int priority)
+    {
+        lock (gate) return line.UnorderedItems.Count(each => each.Element.Priority > priority);
     }
 
     /// <summary>Whether none is granted: the node stops, or cannot reach its database.</summary>
@@ -58,7 +64,7 @@ public sealed class Slots(int total)
                 free--;
                 return new(this);
             }
-            line.Enqueue(turn, arrivals++ - (long)priority * Overtake);
+            line.Enqueue((turn, priority), arrivals++ - (long)priority * Overtake);
         }
         using var _ = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
         return await turn.Task;
@@ -115,8 +121,8 @@ public sealed class Slots(int total)
 
     void Grant()
     {
-        while (free > 0 && !suspended && !draining && line.TryDequeue(out var turn, out var _))
-            if (turn.TrySetResult(new(this))) free--; // else it gave its place up
+        while (free > 0 && !suspended && !draining && line.TryDequeue(out var next, out var _))
+            if (next.Turn.TrySetResult(new(this))) free--; // else it gave its place up
     }
 
     /// <summary>The right to run; disposed once.</summary>

@@ -40,7 +40,7 @@ public abstract record TaskCommand(DateTimeOffset Now)
     public sealed record Resume(DateTimeOffset Now) : TaskCommand(Now);
 
     /// <summary>Somebody deletes it.</summary>
-    public sealed record Delete(DateTimeOffset Now) : TaskCommand(Now);
+    public sealed record Delete(DateTimeOffset Now, DeleteMode Mode = DeleteMode.Kill) : TaskCommand(Now);
 
     /// <summary>Somebody asks for an execution.</summary>
     public sealed record Trigger(DateTimeOffset Now, ExecutionId Execution, string? By, JsonElement? Parameters) : TaskCommand(Now)

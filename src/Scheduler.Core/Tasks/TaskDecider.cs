@@ -59,7 +59,7 @@ public static class TaskDecider
             NextAt = state.Definition.Schedule is { } schedule ? Schedule.Next(schedule, state.CreatedAt, Latest(resume.Now, state.Watermark)) : null,
         }),
 
-        (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
+        (_, TaskCommand.Delete delete) => Delete(state, delete, limits),
 
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
         (_, TaskCommand.Trigger { SeenSequence: { } seen }) when state.Sequence > seen => Ignored(state, "executions were made since its key was looked up: look again"),
@@ -116,17 +116,19 @@ public static class TaskDecider
         return new(LetGo(changed, change.Now, limits, effects), effects); // more may go at once by now
     }
 
-    static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
+    static Decision<TaskState, TaskEffect> Delete(TaskState state, TaskCommand.Delete delete, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
-        return new(CancelOpen(deleted, "its task was deleted", now, limits, effects), effects);
+        var deleted = Touched(state, delete.Now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
+        return delete.Mode == DeleteMode.Wait
+            ? new(CancelOpen(deleted, open => !open.Go, "its task was deleted before its turn came", delete.Now, limits, effects), effects)
+            : new(CancelOpen(deleted, _ => true, "its task was deleted", delete.Now, limits, effects), effects);
     }
 
-    static TaskState CancelOpen(TaskState state, string reason, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+    static TaskState CancelOpen(TaskState state, Func<OpenExecution, bool> which, string reason, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
     {
-        effects.AddRange(state.Open.Select(open => new TaskEffect.CancelExecution(open.Seed.Id, reason)));
-        return state with { Open = [.. state.Open.Select(open => open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter })] };
+        effects.AddRange(state.Open.Where(which).Select(open => new TaskEffect.CancelExecution(open.Seed.Id, reason)));
+        return state with { Open = [.. state.Open.Select(open => which(open) ? open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter } : open)] };
     }
 
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
@@ -211,7 +213,7 @@ public static class TaskDecider
             else
                 go = definition.Overlap == OverlapPolicy.Allow && Going(state) < Width(definition) && open.All(each => each.Go || each.CancelBecause is not null);
             if (skip is null && definition.Overlap == OverlapPolicy.CancelPrevious)
-                state = CancelOpen(state, $"execution {id} takes its place", now, limits, effects);
+                state = CancelOpen(state, _ => true, $"execution {id} takes its place", now, limits, effects);
         }
 
         var seed = new ExecutionSeed(id, state.Id, state.Tenant, definition.Name, definition.Handler.Kind, state.Sequence + 1, kind, by, scheduledAt)

@@ -166,7 +166,7 @@ sealed partial class Users(Simulation simulation)
     async Task DeleteAsync(Process process, string name)
     {
         var present = simulation.Store.Tasks.Values.FirstOrDefault(each => each.State.Definition.Name == name && each.State.Status != ScheduledTaskStatus.Deleted)?.State.Id;
-        await process.Client.DeleteTaskAsync(name);
+        await process.Client.DeleteTaskAsync(name, random.Chance(0.5) ? DeleteMode.Wait : DeleteMode.Kill);
         var now = simulation.Store.Tasks.Values.FirstOrDefault(each => each.State.Definition.Name == name && each.State.Status != ScheduledTaskStatus.Deleted)?.State.Id;
         // Another may have deleted it and made it anew meanwhile: then nobody knows which of the two was meant.
         if (present is { } id && now is null) simulation.Promises.Acknowledged(new Acknowledgement.OfDeletion(id));

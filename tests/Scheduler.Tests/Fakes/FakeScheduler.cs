@@ -41,11 +41,12 @@ sealed partial class FakeScheduler : ISchedulerClient
         return View(Changed(task));
     });
 
-    public Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) => Do($"delete {name}", cancellationToken, () =>
+    public Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) => Do($"delete {name}{(mode == DeleteMode.Kill ? "" : $" {mode}")}", cancellationToken, () =>
     {
         var task = Find(name);
         Changed(task).Status = ScheduledTaskStatus.Deleted;
-        foreach (var open in Open(task).ToArray()) End(open, ExecutionStatus.Cancelled, "its task was deleted");
+        foreach (var open in Open(task).ToArray())
+            if (mode == DeleteMode.Kill) End(open, ExecutionStatus.Cancelled, "its task was deleted");
         return task;
     });
 

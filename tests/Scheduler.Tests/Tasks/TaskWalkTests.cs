@@ -15,6 +15,7 @@ public class TaskWalkTests
         "Definition" => [Hourly, Orders, Hourly with { Schedule = null }, Hourly with { Schedule = new() { At = Noon.AddHours(-2) } }, Hourly with { Schedule = new() { Every = TimeSpan.FromSeconds(1) } }, Hourly with { Name = "other" }],
         "IfRevision" => [null, 2L, 3L],
         "Execution" => [.. Crowded.Open.Select(open => (object)open.Seed.Id), new ExecutionId("another")],
+        "Mode" => [DeleteMode.Kill, DeleteMode.Wait],
         "By" => [null, "ann"],
         "Of" => [Seed(19, Noon.AddHours(-2))],
         "Database" => ["d0", "d1"],
