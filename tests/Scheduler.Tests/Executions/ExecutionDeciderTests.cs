@@ -214,6 +214,43 @@ public class ExecutionDeciderTests
         }, ExecutionStatus.Failed), Told(ExecutionStatus.Failed));
 
     [Fact]
+    public void What_shares_a_key_asks_before_it_begins_and_begins_when_it_is_let_in()
+    {
+        var asking = Asking with { CreatedAt = Noon, FencingToken = First - 1, WakeAt = Noon.AddSeconds(15) };
+        var granted = asking with { Admission = Admission.Granted, Attempt = 1, FencingToken = First, WakeAt = null };
+        Given(Absent).When(Create(KeyedSeed)).Then(asking, Ask(KeyedSeed))
+            .When(Create(KeyedSeed)).ThenIgnored("it exists", Told(ExecutionStatus.Waiting))
+            .When(new Admitted(Noon, new("default"))).Then(granted, new ExecutionEffect.Run(First, 1))
+            .When(new Admitted(Noon, new("default"))).ThenIgnored("it was let in");
+        // Its turn among the task's own comes first.
+        Given(Absent).When(Create(KeyedSeed, go: false)).Then(InLine with { Seed = KeyedSeed, CreatedAt = Noon, FencingToken = First - 1 }).When(Create(KeyedSeed)).Then(asking, Ask(KeyedSeed));
+    }
+
+    [Fact]
+    public void Where_the_tenant_has_a_limit_everything_asks() =>
+        Given(Absent).When(Create(CodeSeed) with { TenantIsLimited = true })
+            .Then(InLine with { CreatedAt = Noon, FencingToken = First - 1, Admission = Admission.Asked, WakeAt = Noon.AddSeconds(15) }, Ask(CodeSeed));
+
+    [Fact]
+    public void Who_has_not_been_let_in_asks_again()
+    {
+        Given(Asking).When(new Woken(Noon)).ThenLazily(Asking with { WakeAt = Noon.AddSeconds(15) }, Ask(KeyedSeed));
+        Given(Asking).When(new Activated(Noon)).ThenIgnored("it waits for its tenant's leave", Ask(KeyedSeed));
+    }
+
+    [Fact]
+    public void Who_ends_leaves_and_says_so_again_where_it_is_asked()
+    {
+        var leave = new ExecutionEffect.LeaveTenant(new("default"));
+        Given(LetIn).When(new RunSucceeded(Noon, 1, Result)).Then(End(LetIn with { Result = Result }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded), leave)
+            .When(new Admitted(Noon, new("default"))).ThenIgnored("it has ended (Succeeded)", leave);
+        Given(Asking).When(new Cancel(Noon, "by hand")).Then(End(Asking with { Error = "by hand" }, ExecutionStatus.Cancelled), Told(ExecutionStatus.Cancelled), leave);
+        Given(Absent).When(new Admitted(Noon, new("default"))).ThenIgnored("there is no such execution", leave);
+    }
+
+    static ExecutionEffect Ask(ExecutionSeed seed) => new ExecutionEffect.AskTenant(seed);
+
+    [Fact]
     public void The_history_of_attempts_is_bounded()
     {
         var limits = Limits with { PastAttempts = 2 };

@@ -24,6 +24,9 @@ static class ExecutionSamples
     public static readonly ExecutionState Unlimited = AtWork with { Seed = CodeSeed with { Timeout = null }, WakeAt = null };
     public static readonly ExecutionState OnceOnly = AtWork with { Seed = CodeSeed with { OnNodeLost = NodeLossPolicy.Fail } };
     public static readonly ExecutionState OnceOnlyForSlot = ForSlot with { Seed = OnceOnly.Seed };
+    public static readonly ExecutionSeed KeyedSeed = CodeSeed with { ConcurrencyKey = "shop", KeyLimit = 2 };
+    public static readonly ExecutionState Asking = InLine with { Seed = KeyedSeed, Admission = Admission.Asked, WakeAt = Noon };
+    public static readonly ExecutionState LetIn = AtWork with { Seed = KeyedSeed, Admission = Admission.Granted };
     public static readonly ExecutionState LostOften = AtWork with { Lost = 4, Interrupted = true };
     public static readonly ExecutionState Retrying = AtWork with { Past = [Past(AttemptOutcome.Failed, "no connection")], RunStartedAt = null, Status = ExecutionStatus.Retrying, Error = "no connection", RetryAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
     public static readonly ExecutionState Cancelling = AtWork with { Stopping = StopReason.Cancelled, Error = "by hand", AbandonAt = Noon.AddSeconds(5), WakeAt = Noon.AddSeconds(5) };
@@ -44,7 +47,7 @@ static class ExecutionSamples
 
     public static IReadOnlyList<ExecutionState> All =>
     [
-        Absent, InLine, ForSlot, AtWork, OnceOnly, OnceOnlyForSlot, LostOften, Unlimited, Retrying, Cancelling, CancellingForSlot, TimingOut, PollingInLine, Polling, PollingCancelling, PollingProbed, PollingRetrying,
+        Absent, InLine, ForSlot, AtWork, OnceOnly, OnceOnlyForSlot, LostOften, Asking, LetIn, Unlimited, Retrying, Cancelling, CancellingForSlot, TimingOut, PollingInLine, Polling, PollingCancelling, PollingProbed, PollingRetrying,
         Ended(ExecutionStatus.Succeeded), Ended(ExecutionStatus.Failed), Ended(ExecutionStatus.TimedOut), Ended(ExecutionStatus.Cancelled),
         InLine with { Status = ExecutionStatus.Skipped, EndedAt = Noon.AddSeconds(-1) },
         Polling with { Status = ExecutionStatus.Succeeded, EndedAt = Noon.AddSeconds(-1), WakeAt = null },

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Scheduler.Executions;
+using Scheduler.Tenants;
 using static Scheduler.Tests.Executions.ExecutionSamples;
 
 namespace Scheduler.Tests.Executions;
@@ -17,6 +18,7 @@ public class ExecutionWalkTests
         "Result" => [null, JsonSerializer.SerializeToElement(1)],
         "Error" => ["no connection"],
         "Reason" => ["by hand"],
+        "Tenant" => [new TenantName("default")],
         "Jitter" => [0.0, 0.999],
         "Counts" => [default(ShardCounts), new ShardCounts(4, 1, 2, 1, 0, 0, 0), new ShardCounts(4, 0, 0, 4, 0, 0, 0), new ShardCounts(4, 0, 0, 2, 1, 1, 0)],
         "Rows" => [100L, 400L],
@@ -77,6 +79,10 @@ public class ExecutionWalkTests
         That(after.FencingToken >= before.FencingToken, "the token only grows");
         That(after.Attempt >= before.Attempt && after.Attempt <= Math.Max(1, after.Seed.Retry.MaxAttempts), "attempts only grow, up to the policy's");
         That(after.Lost == before.Lost || (after.Lost == before.Lost + 1 && before.Status == ExecutionStatus.Running && command is ExecutionCommand.Activated), "what is loaded while its code runs has lost it");
+        That(after.Admission == before.Admission || (before.Admission, after.Admission) is (Admission.None, Admission.Asked) or (Admission.Asked, Admission.Granted), "it asks, and is let in");
+        That(after.Admission != Admission.Asked || after.Attempt == 0, "who has not been let in does not begin");
+        That(after.Admission != Admission.Asked || after.HasEnded || after.WakeAt is not null, "who asks is woken to ask again");
+        That(after.Admission == Admission.None || before.HasEnded || !after.HasEnded || effects.OfType<ExecutionEffect.LeaveTenant>().Any(), "who has asked leaves when it ends");
         That(before.Past.Length <= Limits.PastAttempts, "past attempts are bounded");
         That(before.Stopping == StopReason.None || after.HasEnded || after.Stopping == before.Stopping, "what is being stopped ends for that reason, or because it was done");
 

@@ -5,7 +5,7 @@ namespace Scheduler.Tests.Fakes;
 sealed partial class FakeScheduler
 {
     readonly Dictionary<string, FakeScheduler> others = [];
-    readonly Dictionary<string, TenantView> tenants = [];
+    Dictionary<string, TenantView> tenants = []; // one for all of them
     DateTimeOffset? paused;
     string? tenant;
     bool drained;
@@ -13,7 +13,7 @@ sealed partial class FakeScheduler
     public ISchedulerClient ForTenant(string name)
     {
         Named(name);
-        lock (gate) return name == (tenant ?? "default") ? this : others.TryGetValue(name, out var known) ? known : others[name] = new() { tenant = name };
+        lock (gate) return name == (tenant ?? "default") ? this : others.TryGetValue(name, out var known) ? known : others[name] = new() { tenant = name, tenants = tenants };
     }
 
     public Task<TenantView> GetTenantAsync(string tenant, CancellationToken cancellationToken = default) => Do($"tenant {tenant}", cancellationToken, () => Tenant(tenant));

@@ -57,6 +57,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<TriggerResult> TriggerTaskAsync(string name, TriggerRequest? request = null, CancellationToken cancellationToken = default) => Do($"trigger {name} {request?.IdempotencyKey}", cancellationToken, () =>
     {
         Check(request ??= new());
+        NotHeld();
         var (task, text) = (Find(name), request.Parameters?.GetRawText());
         var known = executions.FirstOrDefault(each => each.Task == task && each.Key is not null && each.Key == request.IdempotencyKey);
         if (known is not null && known.Request.Parameters?.GetRawText() != text)

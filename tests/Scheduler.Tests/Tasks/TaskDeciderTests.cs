@@ -197,6 +197,26 @@ public class TaskDeciderTests
     }
 
     [Fact]
+    public void While_its_tenant_is_paused_what_is_due_is_dropped_and_nobody_triggers_it()
+    {
+        Given(Idle).When(new Woken(Noon) { Held = "everything is paused" }).Then(Idle with { Watermark = Noon, NextAt = Noon.AddHours(1) });
+        Given(Idle).When(Triggered() with { Held = "everything is paused" }).ThenRefused(SchedulerErrorKind.Conflict, "everything is paused");
+        // Those that wait go all the same when their turn comes.
+        Given(Crowded).When(Heard(Crowded.Open[0], ExecutionStatus.Failed) with { Held = "everything is paused" })
+            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1].Seed));
+    }
+
+    [Fact]
+    public void A_deletion_that_waits_cancels_those_in_line_alone()
+    {
+        const string reason = "its task was deleted before its turn came";
+        OpenExecution Cancelled(OpenExecution open) => open with { CancelBecause = reason, AskAt = Noon.AddSeconds(5) };
+        Given(Crowded).When(new Delete(Noon, DeleteMode.Wait)).Then(
+            Crowded with { Status = ScheduledTaskStatus.Deleted, NextAt = null, Revision = 4, UpdatedAt = Noon, Open = [Crowded.Open[0], Cancelled(Crowded.Open[1]), Cancelled(Crowded.Open[2])] },
+            Cancel(Crowded.Open[1], reason), Cancel(Crowded.Open[2], reason));
+    }
+
+    [Fact]
     public void A_trigger_s_key_takes_the_place_of_the_task_s()
     {
         var keyed = Idle with { Definition = Hourly with { Concurrency = new() { Key = "shop", Limit = 2 } } };
