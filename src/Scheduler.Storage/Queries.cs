@@ -33,6 +33,9 @@ sealed class Queries(Dialect dialect)
     public string UnfinishedShards { get; } =
         $"{shard} WHERE task_id = @task AND id > @after AND status NOT IN (3, 7) AND (total_version < @round OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
+    public string CountByNode { get; } =
+        "SELECT node, count(*) FROM schedule_task_item WHERE task_id = @task AND status NOT IN (3, 7) AND (total_version < @round OR (total_version = @round AND status IN (1, 2))) GROUP BY node";
+
     public string RetriedShards { get; } =
         $"{shard} WHERE task_id = @task AND id > @after AND ((total_version = @retried AND status IN (5, 6)) OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
@@ -62,17 +65,19 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, drained_at FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, drained_at FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
     /// <summary>All incarnations of a name.</summary>
-    public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
+    /// <remarks>The living one has an index of its own, and so have the deleted ones.</remarks>
+    public string TaskIds { get; } =
+        "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status <> 3 UNION ALL SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status = 3";
 
     public string UpsertNode { get; } =
-        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
-        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
-        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @role) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "role" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     // Of the lease, which PostgreSQL alone has.
     public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";
@@ -105,6 +110,8 @@ sealed class Queries(Dialect dialect)
 
     public string PurgeTask { get; } = "DELETE FROM schedule_task WHERE id = @task AND status = 3";
 
+    public string DeleteNode { get; } = "DELETE FROM schedule_node WHERE id = @id";
+
     public string PurgeNodes { get; } = "DELETE FROM schedule_node WHERE last_seen_at < @before";
 
     /// <summary>All of them, and one of each kind that filters are put into.</summary>
@@ -113,7 +120,7 @@ sealed class Queries(Dialect dialect)
         (nameof(Task), Task), (nameof(Execution), Execution), (nameof(Shard), Shard), (nameof(DueTasks), DueTasks), (nameof(DueExecutions), DueExecutions),
         (nameof(OpenExecutions), OpenExecutions), (nameof(Shards), Shards), (nameof(UnfinishedShards), UnfinishedShards), (nameof(CountRound), CountRound),
         (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
-        (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes),
+        (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes), (nameof(CountByNode), CountByNode), (nameof(DeleteNode), DeleteNode),
         (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
         (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),

@@ -46,6 +46,17 @@ public sealed partial class SchedulerStore
         await ReadAsync(queries.UnfinishedShards, ShardRows.Read, cancellationToken, ("@task", taskId), ("@after", after), ("@round", round), ("@limit", limit));
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken)
+    {
+        var lines = await ReadAsync(queries.CountByNode, reader =>
+        {
+            var row = new Row(reader);
+            return KeyValuePair.Create(row.TextOrNull() ?? "", row.Int());
+        }, cancellationToken, ("@task", taskId), ("@round", round));
+        return new Dictionary<string, int>(lines, StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Stored<ShardState>>> ListShardsAsync(long taskId, ShardStatus? status, string? database, ShardName? after, int limit, CancellationToken cancellationToken)
     {
         List<(string, object?)> parameters = [("@task", taskId)];

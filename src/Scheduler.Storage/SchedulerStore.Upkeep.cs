@@ -5,6 +5,9 @@ namespace Scheduler.Storage;
 
 public sealed partial class SchedulerStore
 {
+    // Roles of nodes, as they are stored.
+    const int Active = 1, StandsBy = 2;
+
     /// <inheritdoc/>
     /// <remarks>Under a term, it lengthens the lease too.</remarks>
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
@@ -13,7 +16,7 @@ public sealed partial class SchedulerStore
             List<(string, object?)> parameters =
             [
                 ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
-                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@role", beat.StandsBy ? StandsBy : Active),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
@@ -24,6 +27,9 @@ public sealed partial class SchedulerStore
             var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
             return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
         }, cancellationToken).AsTask());
+
+    /// <inheritdoc/>
+    public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await ChangeAsync(queries.DeleteNode, cancellationToken, ("@id", nodeId));
 
     /// <inheritdoc/>
     /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>

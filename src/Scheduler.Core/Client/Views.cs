@@ -100,8 +100,9 @@ static class Views
             Address = seen.Beat.Address,
             Version = seen.Beat.Version,
             Status = isSelf && self.Stopping ? NodeStatus.Stopping
-                : (isSelf ? self.Orders.IsDraining : seen.DrainedAt is not null && self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats) ? (isSelf ? self.Slots.Used : seen.Beat.UsedSlots) > 0 ? NodeStatus.Draining : NodeStatus.Drained
-                : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
+                : !isSelf && self.Clock.Now - seen.LastSeenAt > self.Limits.BeatEvery * MissedBeats ? NodeStatus.Gone
+                : (isSelf ? self.Orders.IsDraining : seen.DrainedAt is not null) ? (isSelf ? self.Slots.Used : seen.Beat.UsedSlots) > 0 ? NodeStatus.Draining : NodeStatus.Drained
+                : seen.Beat.StandsBy ? NodeStatus.Standby : NodeStatus.Live,
             StartedAt = seen.Beat.StartedAt,
             LastSeenAt = seen.LastSeenAt,
             Slots = isSelf ? new(self.Slots.Total, self.Slots.Used) : new(seen.Beat.Slots, seen.Beat.UsedSlots),

@@ -18,6 +18,7 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(Cancel), "cancel")]
 [JsonDerivedType(typeof(Probed), "probed")]
 [JsonDerivedType(typeof(Admitted), "admitted")]
+[JsonDerivedType(typeof(NodesChanged), "nodesChanged")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
     /// <summary>
@@ -28,6 +29,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     {
         /// <summary>Whether its tenant has a limit, so that it has to ask before it begins.</summary>
         public bool TenantIsLimited { get; init; }
+
+        /// <summary>Whether it is said for the first time, so that there is nothing to read. Where that has changed, the insert meets the row.</summary>
+        public bool IsNew { get; init; }
     }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
@@ -63,6 +67,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
 
     /// <summary>Its tenant lets it run, or asks whether it still does.</summary>
     public sealed record Admitted(DateTimeOffset Now, TenantName Tenant) : ExecutionCommand(Now);
+
+    /// <summary>Nodes have come or gone: its shards may be lost, or are to be spread anew.</summary>
+    public sealed record NodesChanged(DateTimeOffset Now) : ExecutionCommand(Now);
 
     /// <summary>Somebody asks it to stop.</summary>
     public sealed record Cancel(DateTimeOffset Now, string Reason) : ExecutionCommand(Now);

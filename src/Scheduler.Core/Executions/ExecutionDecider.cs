@@ -67,7 +67,7 @@ public static class ExecutionDecider
             Node = started.Node,
             StartedAt = state.StartedAt ?? started.Now,
             RunStartedAt = started.Now,
-        })) { Lazy = state is { Interrupted: false, Seed.OnNodeLost: NodeLossPolicy.Rerun } }, // else the code waits until its node is known
+        })) { Lazy = !state.StartsDurably }, // else the code waits until its node is known
         (_, ExecutionCommand.Started) => Ignored(state, "it has started"),
 
         (_, ExecutionCommand.RunSucceeded succeeded) when IsStale(state, succeeded.Token) => Ignored(state, "report of an older run"),
@@ -100,6 +100,9 @@ public static class ExecutionDecider
         (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
         (ExecutionStatus.Running, ExecutionCommand.Probed) when !state.Probed => new(state with { Probed = true }) { Lazy = true },
         (_, ExecutionCommand.Probed) => Ignored(state, state.Probed ? "it is known" : "it does not run"),
+
+        (ExecutionStatus.Running, ExecutionCommand.NodesChanged changed) when state.Seed.Polls => Look(state, changed.Now, limits),
+        (_, ExecutionCommand.NodesChanged) => Ignored(state, state.Seed.Polls ? "it does not run" : "it has no shards"),
 
         (_, ExecutionCommand.Woken woken) => Wake(state, woken.Now, limits),
 

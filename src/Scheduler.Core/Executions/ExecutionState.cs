@@ -149,6 +149,10 @@ public sealed record ExecutionState
     /// <summary>Whether a run of it was broken off, it may be in the middle: from then on its runs begin when that is durable, so that no further loss goes unseen.</summary>
     public bool Interrupted { get; init; }
 
+    /// <summary>Whether its code waits until its start is durable, so that a loss of it is seen.</summary>
+    [JsonIgnore]
+    public bool StartsDurably => Interrupted || Seed.OnNodeLost == NodeLossPolicy.Fail;
+
     /// <summary>What it has to do with its tenant's limits.</summary>
     public Admission Admission { get; init; }
 

@@ -12,13 +12,23 @@ namespace Scheduler.Running;
 /// <typeparam name="TEffect">Its effects.</typeparam>
 public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwner<TState, TCommand, TEffect> where TKey : struct where TState : class
 {
-    sealed record Run(long Token, CancellationTokenSource Stop, TaskCompletionSource Ended);
+    sealed record Run(long Token, CancellationTokenSource Stop, CancellationTokenSource Leave, TaskCompletionSource Ended)
+    {
+        /// <summary>Has the entity go on elsewhere, once the run has ended; null: it stays.</summary>
+        public Action? GoOn { get; set; }
+
+        public void Cancel()
+        {
+            Leave.Cancel();
+            Stop.Cancel();
+        }
+    }
 
     readonly IActivationHost host;
     readonly Mailbox<TState, TCommand, TEffect> mailbox;
     readonly Lock gate = new();
     Run? run;
-    bool left;
+    bool left, handsOver;
     TState? untold; // what was durable when people last heard; turns alone touch it
 
     /// <summary>Makes the activation; the state is read with the first command, or taken from <paramref name="known"/>.</summary>
@@ -75,7 +85,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     {
         Run? stopping;
         lock (gate) stopping = run;
-        stopping?.Stop.Cancel();
+        stopping?.Cancel();
         return stopping?.Ended.Task ?? Task.CompletedTask;
     }
 
@@ -112,24 +122,28 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     public abstract void Perform(TEffect effect, TState state);
 
     /// <summary>Starts user code under a token; what ran before is cancelled. <paramref name="work"/> reports by commands and throws nothing but its cancellation.</summary>
-    protected void StartRun(long token, Func<CancellationToken, Task> work)
+    protected void StartRun(long token, Func<CancellationToken, Task> work) => StartRun(token, (stop, _) => work(stop));
+
+    /// <summary>As <see cref="StartRun(long, Func{CancellationToken, Task})"/>. The second token asks the work to end where it can be gone on with; it is cancelled with the first one too.</summary>
+    protected void StartRun(long token, Func<CancellationToken, CancellationToken, Task> work)
     {
-        var next = new Run(token, new(), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var next = new Run(token, new(), new(), new(TaskCreationOptions.RunContinuationsAsynchronously));
         Run? old;
         lock (gate)
         {
             if (left) return;
             (old, run) = (run, next);
         }
-        old?.Stop.Cancel();
+        old?.Cancel();
         Node.RunStarted();
         Node.Background.Start(async () =>
         {
             try
             {
-                await work(next.Stop.Token);
+                await Node.Peers.SettledAsync(next.Stop.Token); // it may have run on a node that was lost
+                await work(next.Stop.Token, next.Leave.Token);
             }
-            catch (OperationCanceledException) when (next.Stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (next.Leave.IsCancellationRequested)
             {
                 // Whoever cancelled knows.
             }
@@ -148,7 +162,8 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
                 Node.RunEnded();
                 if (mailbox.State is { } state)
                 {
-                    if (IsResting(state)) host.Rested(Node);
+                    if (next.GoOn is { } goOn && IsOfRun(state, token)) await LeaveAsync(goOn);
+                    else if (IsResting(state)) host.Rested(Node);
                     else if (IsOfRun(state, token)) Abandon("its run ended without a report; another begins when it is next asked after");
                 }
             }
@@ -160,7 +175,28 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     {
         Run? stopping;
         lock (gate) stopping = run?.Token == token ? run : null;
-        stopping?.Stop.Cancel();
+        stopping?.Cancel();
+    }
+
+    /// <summary>Has the run that has this token end where it can be gone on with, then gives the entity up, and sees to it that it goes on.</summary>
+    protected void HandOver(long token, Action goOn)
+    {
+        Run? leaving;
+        lock (gate)
+        {
+            leaving = run?.Token == token ? run : null;
+            if (leaving is null) return;
+            leaving.GoOn = goOn;
+        }
+        leaving.Leave.Cancel();
+    }
+
+    async Task LeaveAsync(Action goOn)
+    {
+        await mailbox.FlushAsync();
+        handsOver = true;
+        Abandon("it goes on at another node");
+        goOn();
     }
 
     /// <summary>Gives a run up that may still be going on: its reports are an older run's.</summary>
@@ -197,10 +233,11 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
 
     void IMailboxOwner<TState, TCommand, TEffect>.Lost(string reason)
     {
-        if (!Node.Stopping) Node.Log.LogWarning("{Entity} left this node: {Reason}. Its run, if any, was cancelled and goes on from the stored state where it is next addressed", this, reason);
+        if (handsOver) Node.Log.LogDebug("{Entity} left this node: {Reason}", this, reason);
+        else if (!Node.Stopping) Node.Log.LogWarning("{Entity} left this node: {Reason}. Its run, if any, was cancelled and goes on from the stored state where it is next addressed", this, reason);
         Run? stopping;
         lock (gate) (left, stopping) = (true, run);
-        stopping?.Stop.Cancel();
+        stopping?.Cancel();
         host.Left(Node);
     }
 

@@ -37,17 +37,21 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             var handler = task.Definition.Handler.HandlerName;
             await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
+            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, stop);
             var granted = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
             lock (gate) slot = granted;
+            ExecutionCommand end;
             try
             {
-                await tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id));
-                await tell(await ExecuteAsync(handler, stop));
+                var started = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+                if (state.StartsDurably) await started; // else a loss of the run might go unseen
+                end = await ExecuteAsync(handler, stop);
             }
             finally
             {
                 Leave();
             }
+            await tell(end);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -67,7 +67,9 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         if (task?.State.Definition.Handler.Shape is not { } polling) return;
         await Node.Shards.EnsureAsync(task.State);
         if (polling is { Mode: PollingMode.Full, Shards.Discover: null } || state.Seed.RetriedRound is not null)
-            await ForUnfinishedAsync(round, state, shard => new ShardCommand.Start(Node.Clock.Now, round, Key, Node.Id, polling.Mode) { GoOn = state.Seed.RetriedRound is not null });
+        {
+            if (await RoundPlaces.FindAsync(Node, task.State, state, CancellationToken.None) is { } places) await ForUnfinishedAsync(round, state, places.TellAsync);
+        }
         else if (!IsRunning && State is { HasEnded: false, Stopping: StopReason.None })
             StartRun(state.FencingToken, stop => TryAsync(() => BeginAsync(task.State, state, stop), "start the shards"));
     }
@@ -89,10 +91,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     Task CancelShardsAsync(long round, ExecutionState state) =>
-        ForUnfinishedAsync(round, state, shard => new ShardCommand.Cancel(Node.Clock.Now, round, Key));
+        ForUnfinishedAsync(round, state, shard => Node.Router.AskAsync(shard.State.Key, new ShardCommand.Cancel(Node.Clock.Now, round, Key), shard));
 
     /// <summary>Tells every shard that has not ended the round. A page of them is durable before the next is read, so that memory stays bounded.</summary>
-    async Task ForUnfinishedAsync(long round, ExecutionState state, Func<Stored<ShardState>, ShardCommand> say)
+    async Task ForUnfinishedAsync(long round, ExecutionState state, Func<Stored<ShardState>, Task> tell)
     {
         for (var after = 0L; ;)
         {
@@ -103,7 +105,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             {
                 try
                 {
-                    await Node.Router.AskAsync(shard.State.Key, say(shard), shard);
+                    await tell(shard);
                 }
                 catch (Exception failure) when (failure is not OutOfMemoryException)
                 {
@@ -142,6 +144,11 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 var totals = State?.Seed.RetriedRound is { } retried
                     ? await Node.Store.CountRetryAsync(taskId, retried, round, CancellationToken.None)
                     : await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                if (!asked && await AreYetToBeFoundAsync(totals.Shards, taskId))
+                {
+                    lock (countGate) counting = false;
+                    return;
+                }
                 progress.Saw(Node, State, totals);
                 await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows, asked));
                 lock (countGate)
@@ -159,6 +166,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether the round's shards are discovered, and have not been: those that are known by now take no part, and say nothing of it.
+    /// </summary>
+    async Task<bool> AreYetToBeFoundAsync(ShardCounts shards, long taskId) =>
+        shards.Total == shards.Paused && State is { Stopping: StopReason.None, Seed.RetriedRound: null } && (await Node.Definitions.GetAsync(taskId)).Definition.Handler.Shape?.Shards.Discover is not null;
 
     async Task TryAsync(Func<Task> work, string what)
     {

@@ -112,6 +112,9 @@ public partial interface IStore
     /// <summary>Shards of a task that are before <paramref name="round"/>, or run in it, and are not gone, by id, after <paramref name="after"/>.</summary>
     ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>How many of <see cref="UnfinishedShardsAsync"/> each node runs, or ran last; under the empty name those that ran on none.</summary>
+    ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken);
+
     /// <summary>How a round stands.</summary>
     ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken);
 
@@ -130,6 +133,9 @@ public partial interface IStore
     /// <summary>Deletes executions that ended before <paramref name="endedBefore"/> and that no task waits for, and deleted tasks of which none is left.</summary>
     /// <returns>How many rows were deleted; fewer than <paramref name="limit"/>: there is no more.</returns>
     ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Forgets a node that has ended in order: nothing runs on it any more.</summary>
+    ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken);
 
     /// <summary>Writes that a node lives, and says the database's time.</summary>
     ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken);
@@ -151,4 +157,8 @@ public sealed record ExecutionFilter(string Tenant, string? TaskName = null, Exe
 /// <param name="Slots">Its run slots.</param>
 /// <param name="UsedSlots">Those in use.</param>
 /// <param name="Handlers">The handlers that it can run.</param>
-public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers);
+public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers)
+{
+    /// <summary>Whether it runs nothing, and takes over when the active one ends.</summary>
+    public bool StandsBy { get; init; }
+}

@@ -6,7 +6,7 @@ using Scheduler.Tenants;
 namespace Scheduler.Running;
 
 /// <summary>All entities live in this process.</summary>
-public sealed class LocalRouter : IRouter
+public sealed class LocalRouter : IRouter, IResidents
 {
     readonly Residents<long, TaskState, TaskCommand, TaskEffect> tasks;
     readonly Residents<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect> executions;
@@ -23,7 +23,7 @@ public sealed class LocalRouter : IRouter
         tenants = new(node.Limits.Resting, (key, host, known) => new TenantActivation(node, host, key, known), (_, _) => { });
     }
 
-    /// <summary>Who wakes entities; null: nobody yet.</summary>
+    /// <inheritdoc/>
     public Sweeper? Wakes { get; set; }
 
     /// <summary>Entities in memory: tasks, executions, shards.</summary>
@@ -33,10 +33,11 @@ public sealed class LocalRouter : IRouter
     public void Send(long taskId, TaskCommand command) => Forget(tasks.TellAsync(taskId, command, null));
 
     /// <inheritdoc/>
-    public void Send(ExecutionId executionId, ExecutionCommand command) => Forget(executions.TellAsync(executionId, command, null));
+    public void Send(ExecutionId executionId, ExecutionCommand command) =>
+        Forget(executions.TellAsync(executionId, command, command is ExecutionCommand.Create { IsNew: true } ? new(ExecutionState.Absent(executionId), 0, 0) : null));
 
     /// <inheritdoc/>
-    public void Send(ShardKey shard, ShardCommand command) => Forget(shards.TellAsync(shard, command, null));
+    public void Send(ShardKey shard, ShardCommand command, string? place = null) => Forget(shards.TellAsync(shard, command, null));
 
     /// <inheritdoc/>
     public void Send(TenantName tenant, TenantCommand command) => Forget(tenants.TellAsync(tenant, command, null));
@@ -51,9 +52,18 @@ public sealed class LocalRouter : IRouter
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => executions.TellAsync(executionId, command, known);
 
     /// <inheritdoc/>
-    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => shards.TellAsync(shard, command, known);
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => shards.TellAsync(shard, command, known);
 
-    /// <summary>Gives every entity up: their runs are cancelled. Whoever is addressed next starts from the stored state.</summary>
+    /// <inheritdoc/>
+    public bool Holds(long taskId) => tasks.Holds(taskId);
+
+    /// <inheritdoc/>
+    public bool Holds(ExecutionId executionId) => executions.Holds(executionId);
+
+    /// <summary>Whether the shard is in memory.</summary>
+    public bool Holds(ShardKey shard) => shards.Holds(shard);
+
+    /// <inheritdoc/>
     public void AbandonAll(string reason)
     {
         shards.AbandonAll(reason);
@@ -71,7 +81,7 @@ public sealed class LocalRouter : IRouter
         tenants.AbandonWhere(tenant, reason);
     }
 
-    /// <summary>Cancels every run; ends when they have.</summary>
+    /// <inheritdoc/>
     public Task StopRunsAsync() => new[] { shards.StopAsync(), executions.StopAsync() }.AllAsync();
 
     // What fails later has been looked at by the mailbox that it was told to.

@@ -48,6 +48,8 @@ public sealed record NodePorts
     public Deciders? Deciders { get; init; }
     /// <summary>Messages to entities; null: all entities live in this node.</summary>
     public Func<Node, IRouter>? Router { get; init; }
+    /// <summary>The other nodes; null: there are none.</summary>
+    public Func<Node, IPeers>? Peers { get; init; }
 }
 
 /// <summary>A process that decides and runs: everything that its entities share.</summary>
@@ -67,12 +69,14 @@ public sealed class Node
         Clock = new(Limits.Time);
         Slots = new(Limits.Slots);
         Pages = new(Limits.UndurablePages);
+        Reports = new(Limits.UndurableRuns);
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
         Events = new(Clock);
         Orders = new(this);
         Sources = new(this);
+        Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
 
@@ -100,10 +104,14 @@ public sealed class Node
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>
     public Slots Pages { get; }
+    /// <summary>The right to have an attempt whose end is not durable yet.</summary>
+    public Slots Reports { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>
     public IRouter Router { get; }
+    /// <summary>The other nodes.</summary>
+    public IPeers Peers { get; }
     /// <summary>Which shards a task has.</summary>
     public ShardSets Shards { get; }
     /// <summary>Definitions that runs go by.</summary>
@@ -121,6 +129,10 @@ public sealed class Node
 
     /// <summary>Runs under way, those that wait for a slot included.</summary>
     public int Runs => Volatile.Read(ref runs);
+
+    /// <summary>What it says of itself.</summary>
+    /// <param name="startedAt">When its process started.</param>
+    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]);
 
     internal void RunStarted() => Interlocked.Increment(ref runs);
 

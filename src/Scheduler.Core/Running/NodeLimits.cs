@@ -38,6 +38,11 @@ public sealed record NodeLimits
     /// </summary>
     public int UndurablePages { get; init; } = 256;
 
+    /// <summary>
+    /// Attempts that run, or have ended and wait for that to be durable; more of them make larger transactions. A crash repeats no more than these.
+    /// </summary>
+    public int UndurableRuns { get; init; } = 1024;
+
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -64,6 +69,9 @@ public sealed record NodeLimits
 
     /// <summary>A node that cannot write for this long cancels its runs; <see cref="TimeSpan.MaxValue"/> where no other process can take them over.</summary>
     public TimeSpan LeaseFor { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How much longer others wait before they take the runs of a node over that was lost: clocks differ, and code needs a moment to stop.</summary>
+    public TimeSpan LeaseMargin { get; init; } = TimeSpan.FromSeconds(0.5);
 
     /// <summary>How long ended executions are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);

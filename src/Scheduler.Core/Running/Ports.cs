@@ -65,8 +65,14 @@ public interface IRouter
     /// <summary>Sends without waiting. Never throws.</summary>
     void Send(ExecutionId executionId, ExecutionCommand command);
 
-    /// <summary>Sends without waiting. Never throws.</summary>
-    void Send(ShardKey shard, ShardCommand command);
+    /// <summary>Sends without waiting. Never throws. <paramref name="place"/>: the node to load the shard in where it is in none; null: any.</summary>
+    void Send(ShardKey shard, ShardCommand command, string? place = null);
+
+    /// <summary>Whether the task is in this process's memory, so that telling it costs no read.</summary>
+    bool Holds(long taskId);
+
+    /// <inheritdoc cref="Holds(long)"/>
+    bool Holds(ExecutionId executionId);
 
     /// <summary>Sends without waiting. Never throws.</summary>
     void Send(TenantName tenant, TenantCommand command);
@@ -78,7 +84,8 @@ public interface IRouter
     Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null);
 
     /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
-    Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null);
+    /// <inheritdoc cref="Send(ShardKey, ShardCommand, string?)" path="/summary"/>
+    Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null);
 
     /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
     Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command);

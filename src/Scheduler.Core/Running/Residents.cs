@@ -39,6 +39,12 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
         get { lock (gate) return places.Count; }
     }
 
+    /// <summary>Whether the entity is here.</summary>
+    public bool Holds(TKey key)
+    {
+        lock (gate) return places.ContainsKey(key);
+    }
+
     /// <summary>Tells the entity; it moves in where it is not here.</summary>
     public Task<Told<TState>> TellAsync(TKey key, TCommand command, Stored<TState>? known)
     {

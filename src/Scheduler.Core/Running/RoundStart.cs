@@ -7,19 +7,22 @@ namespace Scheduler.Running;
 
 /// <summary>
 /// Begins a round in a task's shards. Where a shard's round is incremental it is asked first whether there is anything to read, within a
-/// slot: a shard without changes is not started, so it costs no write and no place in memory. What goes wrong with the question starts
+/// slot and the task's limits, as a page of one row: a shard without changes is not started, so it costs no write and no place in memory. What goes wrong with the question starts
 /// the shard, so that the failure, its attempts and waits are the shard's own.
 /// </summary>
 sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 {
     readonly IPollingShape polling = task.Definition.Handler.Shape!;
     readonly long round = execution.Seed.Sequence;
+    RoundPlaces places = null!; // since the run began
     int unheard;
 
     /// <summary>Goes through the shards once, page by page, so that memory stays bounded.</summary>
     /// <returns>Whether each of them has heard of the round, or had nothing to do in it; what has not is to be told again.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
+        if (await RoundPlaces.FindAsync(node, task, execution, stop) is not { } found) return false;
+        places = found;
         var handler = task.Definition.Handler;
         var source = node.Handlers.Known.TryGetValue(handler.HandlerName, out var kind) && kind == handler.Kind ? node.Handlers.SourceOf(handler) : null;
         for (var after = 0L; ;)
@@ -38,11 +41,11 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
         }
     }
 
-    /// <summary>Asks as many shards at a time as there are slots.</summary>
+    /// <summary>Asks as many shards at a time as there are slots; all of them where limits hold, so that one database's do not keep the others' waiting.</summary>
     async Task AskAsync(IPollingSource? source, List<Stored<ShardState>> shards, List<Task> started, CancellationToken stop)
     {
         var next = -1;
-        var workers = new Task[Math.Min(node.Slots.Total, shards.Count)];
+        var workers = new Task[polling.Limits is null ? Math.Min(node.Slots.Total, shards.Count) : shards.Count];
         for (var i = 0; i < workers.Length; i++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,11 +74,15 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 
     async Task<bool> HasChangesAsync(IPollingSource source, ShardState shard, CancellationToken stop)
     {
-        if (node.Sources.Of(task).LeavesAlone(shard.Database)) return true; // its run waits with the others until the database may be asked
+        var gates = node.Sources.Of(task);
+        if (gates.LeavesAlone(shard.Database)) return true; // its run waits with the others until the database may be asked
+        using var turn = await gates.Of(shard.Database).AskAsync(polling, rows: 1, stop);
         using var slot = await node.Slots.AcquireAsync(task.Definition.Priority, stop);
         try
         {
-            return await source.AnyAsync(new(shard.Tenant, task.Definition.Name, shard.Database, shard.Table), polling, shard, stop);
+            var any = await source.AnyAsync(new(shard.Tenant, task.Definition.Name, shard.Database, shard.Table), polling, shard, stop);
+            turn.Read(any ? 1 : 0);
+            return any;
         }
         catch (Exception) when (!stop.IsCancellationRequested)
         {
@@ -87,7 +94,7 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
     {
         try
         {
-            await node.Router.AskAsync(shard.State.Key, new ShardCommand.Start(node.Clock.Now, round, execution.Id, node.Id, polling.Mode), shard);
+            await places.TellAsync(shard);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

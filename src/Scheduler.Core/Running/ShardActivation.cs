@@ -18,11 +18,14 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
         switch (effect)
         {
             case ShardEffect.Run run:
-                StartRun(run.Token, stop => new PollingLoop(Node, state, TellAsync, TellAsync).RunAsync(stop));
+                StartRun(run.Token, (stop, leave) => new PollingLoop(Node, state, TellAsync, TellAsync).RunAsync(stop, leave));
                 break;
             case ShardEffect.StopRun stop:
                 StopRun(stop.Token);
                 Forget(stop.Token); // whatever it still reports is an older run's
+                break;
+            case ShardEffect.HandOver over:
+                HandOver(over.Token, () => Node.Router.Send(Key, new ShardCommand.Woken(Node.Clock.Now), over.Node));
                 break;
             case ShardEffect.TellExecution tell:
                 Node.Router.Send(tell.Execution, new ExecutionCommand.ShardEnded(Node.Clock.Now));
@@ -39,7 +42,8 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
     }
 
     /// <inheritdoc/>
-    protected override ShardCommand Stamp(ShardCommand command) => command with { Now = Node.Clock.Now };
+    protected override ShardCommand Stamp(ShardCommand command) =>
+        command is ShardCommand.Start start ? start with { Now = Node.Clock.Now, Node = Node.Id } : command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
     protected override DateTimeOffset? WakeAt(ShardState state) => null; // its run looks after itself, its execution after it

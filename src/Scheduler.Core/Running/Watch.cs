@@ -9,7 +9,7 @@ namespace Scheduler.Running;
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="residents">The entities in it.</param>
-public sealed class Watch(Node node, LocalRouter residents)
+public sealed class Watch(Node node, IResidents residents)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
@@ -45,6 +45,12 @@ public sealed class Watch(Node node, LocalRouter residents)
         Run("the purge", Limits.PurgeEvery, PurgeAsync);
     }
 
+    /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
+    public void PeersChanged()
+    {
+        if (node.Peers.IsLeader) Run("looking after what others ran", null, stop => ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop));
+    }
+
     /// <summary>Ends: pages under way may finish, everything else is cancelled and goes on in the next process.</summary>
     public async Task StopAsync()
     {
@@ -59,6 +65,7 @@ public sealed class Watch(Node node, LocalRouter residents)
         Task[] ending;
         lock (loops) ending = [.. loops];
         await WithinAsync(Limits.StopPatience, ending.AllAsync());
+        await WithinAsync(Limits.StopPatience, LeaveAsync());
         node.Events.Close();
     }
 
@@ -144,8 +151,7 @@ public sealed class Watch(Node node, LocalRouter residents)
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
@@ -156,20 +162,30 @@ public sealed class Watch(Node node, LocalRouter residents)
         Volatile.Write(ref cutOff, true);
         node.Slots.Suspend();
         node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
+        node.Peers.Forget();
         residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
     }
 
     /// <summary>Addresses every open execution, so that its activation goes on with whatever is outstanding.</summary>
-    async Task RecoverAsync(CancellationToken cancellationToken)
+    Task RecoverAsync(CancellationToken cancellationToken) => ForOpenAsync(() => new ExecutionCommand.Woken(node.Clock.Now), cancellationToken);
+
+    async Task ForOpenAsync(Func<ExecutionCommand> say, CancellationToken cancellationToken)
     {
         ExecutionId? after = null;
         while (true)
         {
             var open = await node.Store.OpenExecutionsAsync(after, Limits.ReadBatch, cancellationToken);
-            await open.Select(execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution)).AllAsync();
+            await open.Select(execution => node.Router.AskAsync(execution.State.Id, say(), execution)).AllAsync();
             if (open.Count < Limits.ReadBatch) return;
             after = open[^1].State.Id;
         }
+    }
+
+    async Task LeaveAsync()
+    {
+        if (node.Runs > 0 || cutOff) return; // others wait for its lease
+        using var patience = new CancellationTokenSource(StopBeats, Limits.StoreTime);
+        await node.Store.LeaveAsync(node.Id, patience.Token);
     }
 
     async Task PurgeAsync(CancellationToken cancellationToken)

@@ -17,6 +17,8 @@ namespace Scheduler.Shards;
 [JsonDerivedType(typeof(Rewind), "rewind")]
 [JsonDerivedType(typeof(Found), "found")]
 [JsonDerivedType(typeof(Missed), "missed")]
+[JsonDerivedType(typeof(Move), "move")]
+[JsonDerivedType(typeof(Woken), "woken")]
 public abstract record ShardCommand(DateTimeOffset Now)
 {
     /// <summary>A round begins, or its execution asks again what became of it.</summary>
@@ -40,7 +42,11 @@ public abstract record ShardCommand(DateTimeOffset Now)
     }
 
     /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
-    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);
+    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now)
+    {
+        /// <summary>How long the source or the target wants to be left alone: the next attempt waits at least that long.</summary>
+        public TimeSpan Wait { get; init; }
+    }
 
     /// <summary>The pass has come to its bound.</summary>
     public sealed record Ended(DateTimeOffset Now, long Token) : ShardCommand(Now);
@@ -62,6 +68,12 @@ public abstract record ShardCommand(DateTimeOffset Now)
 
     /// <summary>Its table was not discovered any more.</summary>
     public sealed record Missed(DateTimeOffset Now) : ShardCommand(Now);
+
+    /// <summary>It is to go on at another node.</summary>
+    public sealed record Move(DateTimeOffset Now, string Node) : ShardCommand(Now);
+
+    /// <summary>Somebody wants it to be loaded, no more.</summary>
+    public sealed record Woken(DateTimeOffset Now) : ShardCommand(Now);
 }
 
 /// <summary>What follows from a decision about a shard.</summary>
@@ -72,6 +84,9 @@ public abstract record ShardEffect
 
     /// <summary>Cancel the run with that token.</summary>
     public sealed record StopRun(long Token) : ShardEffect;
+
+    /// <summary>Let the run come to the end of its page, and the shard go on at that node.</summary>
+    public sealed record HandOver(long Token, string Node) : ShardEffect;
 
     /// <summary>Tell the execution that the round has ended in this shard.</summary>
     public sealed record TellExecution(ExecutionId Execution) : ShardEffect;

@@ -59,7 +59,7 @@ public static class ShardDecider
         (_, ShardCommand.PageFailed failed) when failed.Retryable && state.Attempt + 1 < failed.Policy.MaxAttempts => new(state with
         {
             Attempt = state.Attempt + 1,
-            RetryAt = failed.Now + failed.Policy.WaitAfter(state.Attempt + 1, failed.Jitter),
+            RetryAt = failed.Now + Longer(failed.Policy.WaitAfter(state.Attempt + 1, failed.Jitter), failed.Wait),
             Error = failed.Error,
             UpdatedAt = failed.Now,
         }),
@@ -101,6 +101,11 @@ public static class ShardDecider
 
         (ShardStatus.Paused, ShardCommand.Resume resume) => new(state with { Status = state.PausedFrom, PausedFrom = ShardStatus.None, UpdatedAt = resume.Now }),
         (_, ShardCommand.Resume) => Ignored(state, "it is not paused"),
+
+        // Nothing of it is written: who is to run it finds it running, as where a node was lost. Told in vain, it is told again.
+        (ShardStatus.Running, ShardCommand.Move move) when move.Node != state.Node => Ignored(state, "it is written where it goes on") with { Effects = [new ShardEffect.HandOver(state.FencingToken, move.Node)] },
+        (_, ShardCommand.Move) => Ignored(state, state.Status == ShardStatus.Running ? "it is there" : "it does not run"),
+        (_, ShardCommand.Woken) => Ignored(state, "nothing is due"),
 
         // A round that began meanwhile goes on: the one after it begins at that place.
         (_, ShardCommand.Rewind rewind) => new(state with { RewindEpoch = state.RewindEpoch + 1, RewindTo = rewind.To, UpdatedAt = rewind.Now }),
@@ -163,6 +168,8 @@ public static class ShardDecider
         var ended = End(state, outcome, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
+
+    static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>It has been in no round yet.</summary>
     static bool IsNew(ShardState state) => state.Execution == default;

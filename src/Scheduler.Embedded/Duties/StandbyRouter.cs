@@ -18,7 +18,7 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     {
     }
 
-    public void Send(ShardKey shard, ShardCommand command)
+    public void Send(ShardKey shard, ShardCommand command, string? place = null)
     {
     }
 
@@ -27,12 +27,15 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     }
 
     public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => RefuseAsync<TenantState>();
+    public bool Holds(long taskId) => false;
+
+    public bool Holds(ExecutionId executionId) => false;
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => RefuseAsync<TaskState>();
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => RefuseAsync<ExecutionState>();
 
-    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) => RefuseAsync<ShardState>();
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => RefuseAsync<ShardState>();
 
     Task<Told<TState>> RefuseAsync<TState>() => Task.FromException<Told<TState>>(new SchedulerException(SchedulerErrorKind.Unavailable, whereTo()));
 }

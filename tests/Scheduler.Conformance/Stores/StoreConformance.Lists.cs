@@ -84,6 +84,20 @@ public abstract partial class StoreConformance
     }
 
     [StoreFact]
+    public async Task Unfinished_shards_are_counted_by_where_they_run_or_ran_last()
+    {
+        await WriteAsync(Shard(1, 1) with { Node = null });
+        await WriteAsync(Shard(1, 2, 6, ShardStatus.Completed) with { Node = "a" });
+        await WriteAsync(Shard(1, 3, 7, ShardStatus.Running) with { Node = "a" });
+        await WriteAsync(Shard(1, 4, 7, ShardStatus.Running) with { Node = "b" });
+        await WriteAsync(Shard(1, 5, 7, ShardStatus.Completed) with { Node = "b" });
+        await WriteAsync(Shard(1, 6, 6, ShardStatus.Paused) with { Node = "b" });
+        await WriteAsync(Shard(2, 1) with { Node = "a" });
+        Assert.Equal(new Dictionary<string, int> { [""] = 1, ["a"] = 2, ["b"] = 1 }, await Store.CountByNodeAsync(1, 7, default));
+        Assert.Empty(await Store.CountByNodeAsync(3, 7, default));
+    }
+
+    [StoreFact]
     public async Task A_round_is_counted_by_where_its_shards_stand()
     {
         var last = Noon.AddMinutes(1) + 1234 * Tick;

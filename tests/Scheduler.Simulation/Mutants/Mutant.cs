@@ -24,6 +24,8 @@ sealed record Mutant(string Name, string Breaks, int Seeds)
 
     public Func<Process, IRouter, IRouter> Router { get; init; } = (_, router) => router;
 
+    public Func<Process, IPeers, IPeers> Peers { get; init; } = (_, peers) => peers;
+
     public Func<Process, IHandlers, IHandlers> Handlers { get; init; } = (_, handlers) => handlers;
 
     public Func<Process, IRandom, IRandom> Random { get; init; } = (_, random) => random;

@@ -38,5 +38,7 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => inner.ReadTenantAsync(name, cancellationToken);
     public virtual ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => inner.OrdersAsync(cancellationToken);
     public virtual ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => inner.DrainAsync(node, since, cancellationToken);
+    public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
+    public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
 }

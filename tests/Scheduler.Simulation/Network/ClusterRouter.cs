@@ -22,7 +22,11 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
 
     public void Send(ExecutionId executionId, ExecutionCommand command) => Send(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.Send(executionId, command));
 
-    public void Send(ShardKey shard, ShardCommand command) => Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
+    public void Send(ShardKey shard, ShardCommand command, string? place = null)
+    {
+        if (place is not null) Network.Places.Put(shard, place);
+        Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
+    }
 
     public void Send(TenantName tenant, TenantCommand command) => Send(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, to => to.Send(tenant, command));
 
@@ -35,8 +39,15 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
         Ask(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, (to, here) => to.AskAsync(executionId, command, here ? known : null));
 
-    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null) =>
-        Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null)
+    {
+        if (place is not null) Network.Places.Put(shard, place);
+        return Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
+    }
+
+    public bool Holds(long taskId) => local.Holds(taskId);
+
+    public bool Holds(ExecutionId executionId) => local.Holds(executionId);
 
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {

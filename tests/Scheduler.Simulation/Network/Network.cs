@@ -14,6 +14,9 @@ sealed class Network(Simulation simulation)
     /// <summary>All that live, in truth; a paused or cut one may be taken for dead by the others.</summary>
     public ImmutableArray<Process> Members { get; private set; } = [];
 
+    /// <summary>Where shards live that were loaded at a place of somebody's choice.</summary>
+    public ShardPlaces Places => field ??= new(this);
+
     /// <summary>Messages so far, but for wakes.</summary>
     public long Messages { get; set; }
 
@@ -54,12 +57,13 @@ sealed class Network(Simulation simulation)
             simulation.World.Note(process.Id, "view", "", 0, () => string.Join(' ', view));
             simulation.Changes++;
             process.Local.AbandonWhere(task => Owner(process, task) != process, execution => Owner(process, execution) != process, shard => Owner(process, shard) != process, tenant => Owner(process, tenant) != process, "it belongs to another node now");
+            process.Watch.PeersChanged();
         });
     }
 
     public Process Owner(Process asker, long task) => Owner(asker.View, (ulong)task);
     public Process Owner(Process asker, ExecutionId execution) => Owner(asker.View, Trace.HashOf(execution.Value));
-    public Process Owner(Process asker, ShardKey shard) => Owner(asker.View, (ulong)shard.ShardId);
+    public Process Owner(Process asker, ShardKey shard) => Places.Of(shard) is { } place && asker.View.FirstOrDefault(member => member.Id == place) is { } there ? there : Owner(asker.View, (ulong)shard.ShardId);
 
     public Process Owner(Process asker, TenantName tenant) => Owner(asker.View, Trace.HashOf(tenant.Value));
 

@@ -37,7 +37,8 @@ sealed partial class FakeStore
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken)
     {
         var gone = deadLetters.Values.Where(letter => letter.Shard.TaskId == taskId && (ids is null || ids.Contains(letter.Id))).Select(letter => letter.Id).ToArray();
-        foreach (var id in gone) deadLetters.Remove(id);
+        foreach (var id in gone)
+            if (deadLetters.Remove(id, out var letter)) Watcher.TakenAway(letter);
         return new(gone.Length);
     }
 
@@ -54,6 +55,12 @@ sealed partial class FakeStore
         if (!nodes.TryGetValue(node, out var known)) return new(false);
         nodes[node] = known with { DrainedAt = since is { } at ? WholeMilliseconds(at) : null };
         return new(true);
+    }
+
+    public ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken)
+    {
+        nodes.Remove(nodeId);
+        return default;
     }
 
     static bool IsRetried(ShardState shard, long retried) => shard.Round == retried && shard.Status is (ShardStatus.Failed or ShardStatus.Cancelled);

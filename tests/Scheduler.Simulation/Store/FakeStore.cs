@@ -110,6 +110,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(database, table, write.State.Node) ?? Broken(write.State.Cursor.Time) ?? Broken(write.State.Cursor.Key) ?? Broken(write.State.HighestKey) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         if (old is null && Of(write.State.Key.TaskId, 0).Any(other => other.State.Database == database && other.State.Table == table)) return new(WriteResult.Rejected, $"the task has a shard {database}.{table}");
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
+        foreach (var letter in write.DeadLetters) Watcher.PutAside(next, letter);
         foreach (var letter in write.DeadLetters) deadLetters[letter.Id] = letter with { At = WholeMilliseconds(letter.At), Error = Mended(letter.Error)!, Row = Mended(letter.Row) };
         var stored = shards[next.Key] = new(next with { Error = Mended(next.Error), DeadLetters = [] }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
@@ -146,7 +147,13 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => List(Of(taskId, after).Take(limit));
 
     public ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) =>
-        List(Of(taskId, after).Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone)).Where(shard => shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
+        List(Unfinished(taskId, round, after).Take(limit));
+
+    public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) =>
+        new(Unfinished(taskId, round, 0).GroupBy(shard => shard.State.Node ?? "").ToDictionary(shards => shards.Key, shards => shards.Count()));
+
+    IEnumerable<Stored<ShardState>> Unfinished(long taskId, long round, long after) => Of(taskId, after)
+        .Where(shard => shard.State.Status is not (ShardStatus.Paused or ShardStatus.Gone) && (shard.State.Round < round || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))));
 
     IEnumerable<Stored<ShardState>> Of(long taskId, long after) => shards.Values.Where(shard => shard.State.Key.TaskId == taskId && shard.State.Key.ShardId > after);
 
@@ -248,6 +255,8 @@ interface IStoreWatcher
     void Deleted(Stored<ShardState> gone);
     void Purged(Stored<ExecutionState> gone);
     void Purged(Stored<TaskState> gone);
+    void PutAside(ShardState by, DeadLetter letter);
+    void TakenAway(DeadLetter letter);
 
     sealed class Blind : IStoreWatcher
     {
@@ -258,5 +267,7 @@ interface IStoreWatcher
         public void Deleted(Stored<ShardState> gone) { }
         public void Purged(Stored<ExecutionState> gone) { }
         public void Purged(Stored<TaskState> gone) { }
+        public void PutAside(ShardState by, DeadLetter letter) { }
+        public void TakenAway(DeadLetter letter) { }
     }
 }

@@ -53,6 +53,8 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => Call("readTenant", () => store.ReadTenantAsync(name, default), cancellationToken);
     public ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => Call("orders", () => store.OrdersAsync(default), cancellationToken);
     public ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => Call("drain", () => store.DrainAsync(node, since, default), cancellationToken);
+    public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
+    public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
 
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(36))
+        switch (random.Below(39))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -46,13 +46,15 @@ sealed partial class Users(Simulation simulation)
             case 22 or 23: Ask($"rewind shards of {name}", process => RewindAsync(process, name)); break;
             case 24: Ask("retry", RetryAsync); break;
             case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
+            case 27 or 28: Ask($"replay of {name}", process => ReplayAsync(process, name)); break;
+            case 29: Ask($"discard of {name}", process => DiscardAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
-            case 27: Ask("pause everything or a tenant", PauseAsync); break;
-            case 28 or 29: Ask("resume everything and the tenant", ResumeAsync); break;
-            case 30: Ask("limit the tenant", LimitAsync); break;
-            case 31: Ask("drain", DrainAsync); break;
-            case 32: Ask("undrain", UndrainAsync); break;
-            case 33: Ask($"trigger {name} with a key of its own", process => process.Client.TriggerTaskAsync(name, new() { ConcurrencyKey = random.Pick(["k1", "k3"]) })); break;
+            case 30: Ask("pause everything or a tenant", PauseAsync); break;
+            case 31 or 32: Ask("resume everything and the tenant", ResumeAsync); break;
+            case 33: Ask("limit the tenant", LimitAsync); break;
+            case 34: Ask("drain", DrainAsync); break;
+            case 35: Ask("undrain", UndrainAsync); break;
+            case 36: Ask($"trigger {name} with a key of its own", process => process.Client.TriggerTaskAsync(name, new() { ConcurrencyKey = random.Pick(["k1", "k3"]) })); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }

@@ -30,6 +30,7 @@ sealed class Process
             Limits = Limits,
             Logs = new LogBook(simulation, id),
             Deciders = simulation.Coverage.Watch(simulation.Mutant.Deciders(this, Deciders.Of(Limits))),
+            Peers = node => simulation.Mutant.Peers(this, new Members(node, () => Alive)),
             Router = node => simulation.Mutant.Router(this, new ClusterRouter(simulation, this, Local = new LocalRouter(node))),
         });
         Watch = new(Node, Local);
@@ -50,7 +51,14 @@ sealed class Process
     public bool IsDead => Lane.Dead;
 
     /// <summary>The processes that this one takes for alive; entities live where it says.</summary>
-    public ImmutableArray<Process> View { get; set; } = [];
+    public ImmutableArray<Process> View
+    {
+        get;
+        set => (field, Alive) = (value, value.Select(each => each.Id).ToImmutableSortedSet(StringComparer.Ordinal));
+    } = [];
+
+    /// <summary>Their ids.</summary>
+    public ImmutableSortedSet<string> Alive { get; private set; } = [];
 
     /// <summary>When the last beat that succeeded was sent.</summary>
     public TimeSpan? LastBeat { get; set; }

@@ -379,6 +379,15 @@ public class ExecutionDeciderTests
     }
 
     [Fact]
+    public void A_round_looks_after_its_shards_when_nodes_come_or_go()
+    {
+        Given(Polling).When(new NodesChanged(Noon)).ThenLazily(Polling with { WakeAt = Noon + Limits.SuperviseEvery },
+            new ExecutionEffect.StartShards(Polling.Seed.Sequence), new ExecutionEffect.CountShards(Polling.Seed.Sequence));
+        Given(PollingRetrying).When(new NodesChanged(Noon)).ThenIgnored("it does not run");
+        Given(AtWork).When(new NodesChanged(Noon)).ThenIgnored("it has no shards");
+    }
+
+    [Fact]
     public void A_polling_execution_whose_discovery_failed_waits_for_its_next_attempt() =>
         Given(PollingRetrying).When(new Activated(Noon)).ThenIgnored("it waits for its next attempt");
 }

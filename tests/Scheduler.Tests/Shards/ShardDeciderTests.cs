@@ -53,6 +53,17 @@ public class ShardDeciderTests
     public void A_start_that_comes_twice_runs_once() => Given(AtWork).When(Start(7)).ThenIgnored("round 7 still runs");
 
     [Fact]
+    public void A_shard_that_is_to_go_on_elsewhere_stays_running_and_is_handed_over()
+    {
+        Given(AtWork).When(new Move(Noon, "node-b")).ThenIgnored("it is written where it goes on", new ShardEffect.HandOver(9, "node-b"));
+        Given(AtWork).When(new Move(Noon, Node)).ThenIgnored("it is there");
+        Given(Completed).When(new Move(Noon, "node-b")).ThenIgnored("it does not run");
+    }
+
+    [Fact]
+    public void A_wake_loads_it_and_no_more() => Given(AtWork).When(new Woken(Noon)).ThenIgnored("nothing is due");
+
+    [Fact]
     public void A_late_start_of_an_older_round_changes_nothing()
     {
         Given(AtWork).When(Start(6)).ThenIgnored("round 6 is before round 7");
@@ -101,6 +112,12 @@ public class ShardDeciderTests
     [Fact]
     public void Jitter_takes_up_to_a_fifth_of_the_wait() =>
         Given(AtWork).When(PageFailed(jitter: 0.5)).Then(AtWork with { Attempt = 1, RetryAt = Noon.AddSeconds(9), Error = "no connection", UpdatedAt = Noon });
+
+    [Theory]
+    [InlineData(30, 30)]
+    [InlineData(3, 10)]
+    public void A_pause_that_was_asked_for_makes_the_wait_longer_and_never_shorter(int asked, int waits) =>
+        Given(AtWork).When(PageFailed() with { Wait = TimeSpan.FromSeconds(asked) }).Then(AtWork with { Attempt = 1, RetryAt = Noon.AddSeconds(waits), Error = "no connection", UpdatedAt = Noon });
 
     [Fact]
     public void A_page_that_fails_in_all_its_attempts_fails_the_round() =>

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Running;
+
+/// <summary>Where the shards of a round run: what each of them is told, and at which node.</summary>
+sealed class RoundPlaces
+{
+    readonly Node node;
+    readonly ExecutionState execution;
+    readonly PollingMode mode;
+    readonly string? only;
+    readonly Assignment? assignment;
+    readonly Lock gate = new();
+
+    RoundPlaces(Node node, TaskState task, ExecutionState execution, string? only, Assignment? assignment)
+    {
+        (this.node, this.execution, this.only, this.assignment) = (node, execution, only, assignment);
+        mode = task.Definition.Handler.Shape!.Mode;
+    }
+
+    /// <summary>Finds out. Null: no node can run them, and the round waits for one.</summary>
+    public static async Task<RoundPlaces?> FindAsync(Node node, TaskState task, ExecutionState execution, CancellationToken cancellationToken)
+    {
+        var handler = task.Definition.Handler.HandlerName;
+        var fit = await node.Peers.FitAsync(handler, cancellationToken);
+        if (fit.Count == 0)
+        {
+            node.TellOnce($"places/{task.Id}/{handler}", log => log.LogWarning("Round {Round} of task {Task} waits: no node has handler \"{Handler}\"", execution.Seed.Sequence, task.Definition.Name, handler));
+            return null;
+        }
+        if (fit.Count == 1) return new(node, task, execution, fit[0], null);
+        // A retry runs few shards, wherever they are: they are spread as they come.
+        var present = execution.Seed.RetriedRound is null ? await node.Store.CountByNodeAsync(task.Id, execution.Seed.Sequence, cancellationToken) : new Dictionary<string, int>();
+        return new(node, task, execution, null, new(fit, present));
+    }
+
+    /// <summary>Says to a shard that the round has begun, or where it is to go on. Ends when it has heard.</summary>
+    public Task<Told<ShardState>> TellAsync(Stored<ShardState> shard)
+    {
+        var (state, round) = (shard.State, execution.Seed.Sequence);
+        string place;
+        lock (gate) place = assignment?.Place(state.Node) ?? only!;
+        ShardCommand command = state.Status == ShardStatus.Running && state.Round == round && state.Node != place
+            ? new ShardCommand.Move(node.Clock.Now, place)
+            : new ShardCommand.Start(node.Clock.Now, round, execution.Id, place, mode) { GoOn = execution.Seed.RetriedRound is not null };
+        return node.Router.AskAsync(state.Key, command, shard, place);
+    }
+}

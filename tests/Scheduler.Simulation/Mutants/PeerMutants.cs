@@ -1,0 +1,15 @@
+using Scheduler.Running;
+
+namespace Scheduler.Simulation;
+
+/// <summary>Takes over at once what ran on a node that was lost.</summary>
+sealed class NeverWaits(IPeers inner) : IPeers
+{
+    public bool IsLeader => inner.IsLeader;
+
+    public ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken) => inner.FitAsync(handler, cancellationToken);
+
+    public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
+
+    public void Forget() => inner.Forget();
+}
