@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Scheduler.Client;
 
 /// <summary>Sends requests and reads answers; whatever goes wrong is a <see cref="SchedulerException"/>.</summary>
-sealed class Connection(HttpClient http)
+sealed class Connection(HttpClient http, string? tenant = null)
 {
     /// <summary>A stream of server-sent events, each a JSON document; until the scheduler ends it.</summary>
     public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
@@ -59,6 +59,7 @@ sealed class Connection(HttpClient http)
     {
         using var request = new HttpRequestMessage(method, $"api/v1/{path}");
         if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), options: SchedulerJson.Strict);
+        if (tenant is not null) request.Headers.Add(Tenant.Header, tenant);
         headers?.Invoke(request.Headers);
         HttpResponseMessage response;
         try

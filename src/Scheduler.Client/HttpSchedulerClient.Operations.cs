@@ -47,6 +47,39 @@ public sealed partial class HttpSchedulerClient
         connection.SendAsync<WhyView>(HttpMethod.Get, Path.Of("executions", id, "why"), null, cancellationToken);
 
     /// <inheritdoc/>
+    public ISchedulerClient ForTenant(string tenant) => Tenant.IsName(tenant) ? new HttpSchedulerClient(http, tenant) : throw Tenant.NoName(tenant);
+
+    /// <inheritdoc/>
+    public Task<TenantView> GetTenantAsync(string tenant, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TenantView>(HttpMethod.Get, Tenant.PathOf(tenant), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TenantView> ChangeTenantAsync(string tenant, TenantSettings settings, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TenantView>(HttpMethod.Put, Tenant.PathOf(tenant), settings, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TenantView> PauseTenantAsync(string tenant, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TenantView>(HttpMethod.Post, Tenant.PathOf(tenant, "pause"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<TenantView> ResumeTenantAsync(string tenant, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<TenantView>(HttpMethod.Post, Tenant.PathOf(tenant, "resume"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PauseView> PauseEverythingAsync(CancellationToken cancellationToken = default) => connection.SendAsync<PauseView>(HttpMethod.Post, "pause", null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<PauseView> ResumeEverythingAsync(CancellationToken cancellationToken = default) => connection.SendAsync<PauseView>(HttpMethod.Post, "resume", null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<NodeView> DrainNodeAsync(string id, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<NodeView>(HttpMethod.Post, Path.Of("nodes", id, "drain"), null, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<NodeView> UndrainNodeAsync(string id, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<NodeView>(HttpMethod.Post, Path.Of("nodes", id, "undrain"), null, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Page<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default) =>
         connection.SendAsync<Page<NodeView>>(HttpMethod.Get, "nodes", null, cancellationToken);
 

@@ -7,7 +7,10 @@ namespace Scheduler.Client;
 /// <param name="http">Its base address is the scheduler's root, with a slash at the end. It is not disposed.</param>
 public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerClient
 {
+    readonly HttpClient http = http;
     readonly Connection connection = new(http);
+
+    HttpSchedulerClient(HttpClient http, string tenant) : this(http) => connection = new(http, tenant);
 
     /// <inheritdoc/>
     public Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default) =>
@@ -27,8 +30,8 @@ public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerCli
             headers => { if (ifVersion is { } version) headers.IfMatch.Add(new EntityTagHeaderValue($"\"{version}\"")); });
 
     /// <inheritdoc/>
-    public Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        connection.SendAsync(HttpMethod.Delete, Path.Of("tasks", name), cancellationToken);
+    public Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) =>
+        connection.SendAsync(HttpMethod.Delete, Path.Of("tasks", name).With<DeleteMode>("mode", mode), cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>

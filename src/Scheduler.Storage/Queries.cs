@@ -12,6 +12,14 @@ sealed class Queries(Dialect dialect)
 
     public string Execution { get; } = $"{execution} WHERE id = @id";
 
+    public string Tenant { get; } = $"{TenantRows.Table.Select} WHERE name = @name";
+
+    public string TenantOrders { get; } = "SELECT name, paused_at, at_once FROM schedule_tenant WHERE paused_at IS NOT NULL OR at_once IS NOT NULL";
+
+    public string DrainingNodes { get; } = "SELECT id FROM schedule_node WHERE drained_at IS NOT NULL";
+
+    public string DrainNode { get; } = "UPDATE schedule_node SET drained_at = @since WHERE id = @id";
+
     public string Shard { get; } = $"{shard} WHERE task_id = @task AND id = @id";
 
     public string DueTasks { get; } = $"{task} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
@@ -71,7 +79,7 @@ sealed class Queries(Dialect dialect)
 
     public string CalendarTasks { get; } = $"{task} WHERE tenant = @tenant AND uses_calendars = 1 AND id > @after AND status <> 3 ORDER BY id LIMIT @limit";
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, drained_at FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -140,6 +148,7 @@ sealed class Queries(Dialect dialect)
         (nameof(CountEnded), CountEnded), (nameof(ReadStats), ReadStats), (nameof(ReadStatsOfTask), ReadStatsOfTask),
         (nameof(Calendar), Calendar), (nameof(Calendars), Calendars), (nameof(CountCalendars), CountCalendars), (nameof(UntoldCalendars), UntoldCalendars), (nameof(ToldCalendar), ToldCalendar),
         (nameof(PurgeCalendars), PurgeCalendars), (nameof(CalendarTasks), CalendarTasks), ("InsertCalendar", CalendarRows.Insert), ("UpdateCalendar", CalendarRows.Update),
+        (nameof(Tenant), Tenant), (nameof(TenantOrders), TenantOrders), (nameof(DrainingNodes), DrainingNodes), (nameof(DrainNode), DrainNode),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -1,6 +1,7 @@
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Storage.Rows;
+using Scheduler.Tenants;
 
 namespace Scheduler.Storage;
 
@@ -45,11 +46,28 @@ public sealed partial class SchedulerStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) =>
+        ReadOneAsync(queries.Tenant, TenantRows.Read, cancellationToken, ("@name", name.Value));
+
+    /// <inheritdoc/>
+    public async ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => new(
+        await ReadAsync(queries.TenantOrders, reader =>
+        {
+            var row = new Row(reader);
+            return new TenantOrder(new(row.Text()), Instants.From(row.NumberOrNull(), 0), (int?)row.NumberOrNull());
+        }, cancellationToken),
+        await ReadAsync(queries.DrainingNodes, reader => reader.GetString(0), cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) =>
+        await ChangeAsync(queries.DrainNode, cancellationToken, ("@since", Instants.Milliseconds(since)), ("@id", node)) > 0;
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => await ReadAsync(queries.Nodes, reader =>
     {
         var row = new Row(reader);
         var (id, address, version) = (row.Text(), row.Text(), row.Text());
         var (startedAt, seenAt) = (Instants.From(row.Number(), 0), Instants.From(row.Number(), 0));
-        return new SeenNode(new(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())) { StandsBy = row.Int() == StandsBy }, seenAt);
+        return new SeenNode(new(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())) { StandsBy = row.Int() == StandsBy }, seenAt, Instants.From(row.NumberOrNull(), 0));
     }, cancellationToken);
 }

@@ -37,7 +37,7 @@ public static class SchedulerWeb
             ui.SwaggerEndpoint("/openapi/v1.json", "Scheduler");
         });
 
-        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).Fails(400, 401, 403, 500, 503);
+        var api = app.MapGroup("/api/v1").AddEndpointFilter(KnownQuery.RefuseOthers).AddEndpointFilter(RequestHeader.SpeakForTenant).Takes(RequestHeader.TenantHeader).Fails(400, 401, 403, 500, 503);
         api.MapTasks();
         api.MapShards();
         api.MapShardOperations();
@@ -47,6 +47,7 @@ public static class SchedulerWeb
         api.MapStats();
         api.MapCalendars();
         api.MapNodes();
+        api.MapTenants();
         api.MapEvents();
         app.MapHealth();
         app.MapOpenApi();

@@ -10,6 +10,7 @@ static class Tasks
 {
     static readonly QueryParameter<ScheduledTaskStatus?> Status = QueryParameter.Status<ScheduledTaskStatus>("Only tasks of this status; all but the deleted where absent.");
     static readonly QueryParameter<string?> Search = QueryParameter.Text("q", "Only tasks whose name contains this.");
+    static readonly QueryParameter<DeleteMode?> Mode = QueryParameter.OneOf<DeleteMode>("mode", "What becomes of its open executions: kill (where absent) cancels them; wait lets those that run end by themselves.");
     static readonly QueryParameter<int> Count = QueryParameter.Number("count", "How many occurrences.", 1, 1000, 10);
     static readonly QueryParameter<DateTimeOffset?> From = QueryParameter.Time("from", "Occurrences after this instant; after now where absent.");
 
@@ -40,13 +41,13 @@ static class Tasks
             .Says("updateTask", "Replaces a task's definition", "With If-Match only where the definition is still that version. The name and the kind of the handler stay.")
             .Accepts<TaskDefinition>("application/json").Takes(RequestHeader.IfMatchHeader).Produces<TaskView>().Fails(404, 409, 412, 413, 415);
 
-        tasks.MapDelete("/{name}", async (string name, ISchedulerClient client, CancellationToken stop) =>
+        tasks.MapDelete("/{name}", async (string name, HttpRequest request, ISchedulerClient client, CancellationToken stop) =>
             {
-                await client.DeleteTaskAsync(name, stop);
+                await client.DeleteTaskAsync(name, Mode.Of(request) ?? DeleteMode.Kill, stop);
                 return TypedResults.NoContent();
             })
-            .Says("deleteTask", "Deletes a task", "Its open executions are cancelled; its history stays until it is purged.")
-            .Fails(404);
+            .Says("deleteTask", "Deletes a task", "It is due no more and its name is free at once; its history stays until it is purged.")
+            .Knows(Mode).Fails(404);
 
         tasks.MapPost("/{name}/pause", async (string name, ISchedulerClient client, CancellationToken stop) =>
                 Answer.Of(await client.PauseTaskAsync(name, stop)))

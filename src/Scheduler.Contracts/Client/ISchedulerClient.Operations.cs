@@ -71,6 +71,43 @@ public partial interface ISchedulerClient
     /// <exception cref="SchedulerException">There is no such execution.</exception>
     Task<WhyView> WhyExecutionAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>The client that speaks for another tenant: it sees that one's tasks and executions, and no others. A tenant needs no making; one that is unknown has none.</summary>
+    /// <exception cref="SchedulerException">That is no name of a tenant: 1 to 127 of letters, digits, <c>-</c>, <c>_</c>, <c>.</c>, the first a letter or digit.</exception>
+    ISchedulerClient ForTenant(string tenant);
+
+    /// <summary>How a tenant stands. One of which nothing was ever said is neither paused nor limited.</summary>
+    /// <exception cref="SchedulerException">That is no name of a tenant.</exception>
+    Task<TenantView> GetTenantAsync(string tenant, CancellationToken cancellationToken = default);
+
+    /// <summary>Changes what holds for a tenant. A limit holds for executions that begin from now on; those that run already do not count.</summary>
+    /// <exception cref="SchedulerException">That is no name of a tenant, or the settings are invalid.</exception>
+    Task<TenantView> ChangeTenantAsync(string tenant, TenantSettings settings, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Stops all schedules of a tenant, within two seconds on every node: what is due meanwhile is dropped, as while a task is paused, and triggers are
+    /// refused. Open executions go on.
+    /// </summary>
+    /// <exception cref="SchedulerException">That is no name of a tenant.</exception>
+    Task<TenantView> PauseTenantAsync(string tenant, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets a tenant's schedules go on; tasks that are paused themselves stay so.</summary>
+    /// <exception cref="SchedulerException">That is no name of a tenant.</exception>
+    Task<TenantView> ResumeTenantAsync(string tenant, CancellationToken cancellationToken = default);
+
+    /// <summary>As <see cref="PauseTenantAsync"/>, for all tenants.</summary>
+    Task<PauseView> PauseEverythingAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends that; tenants and tasks that are paused themselves stay so.</summary>
+    Task<PauseView> ResumeEverythingAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Has a node begin nothing more, within two seconds: pages and runs under way end, and what waits for a slot of it waits.</summary>
+    /// <exception cref="SchedulerException">There is no such node.</exception>
+    Task<NodeView> DrainNodeAsync(string id, CancellationToken cancellationToken = default);
+
+    /// <summary>Has it begin again.</summary>
+    /// <exception cref="SchedulerException">There is no such node.</exception>
+    Task<NodeView> UndrainNodeAsync(string id, CancellationToken cancellationToken = default);
+
     /// <summary>The processes that run handlers, by id; those that have not been seen for the history's retention are gone.</summary>
     Task<Page<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default);
 

@@ -25,9 +25,12 @@ public partial interface ISchedulerClient
     /// <exception cref="SchedulerException">There is no such task, the definition is invalid, or the version is another by now.</exception>
     Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes a task. Its open executions are cancelled; its history stays until it is purged.</summary>
+    /// <summary>Deletes a task. It is due no more and its name is free at once; its history stays until it is purged.</summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="mode">What becomes of its open executions.</param>
+    /// <param name="cancellationToken">Stops the wait, not the change.</param>
     /// <exception cref="SchedulerException">There is no such task.</exception>
-    Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default);
+    Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default);
 
     /// <summary>Stops the task's schedule: nothing is due while it is paused. Open executions go on.</summary>
     /// <exception cref="SchedulerException">There is no such task.</exception>

@@ -100,6 +100,16 @@ public sealed record ReplayResult(int Replayed, int Failed);
 /// <param name="Discarded">Dead letters that were removed.</param>
 public sealed record DiscardResult(int Discarded);
 
+/// <summary>What becomes of a task's executions when it is deleted.</summary>
+[JsonConverter(typeof(CamelCaseEnum<DeleteMode>))]
+public enum DeleteMode
+{
+    /// <summary>All of them are cancelled.</summary>
+    Kill = 1,
+    /// <summary>Those that run end by themselves, retries included; those that wait for their turn are cancelled.</summary>
+    Wait,
+}
+
 /// <summary>Why something does not run.</summary>
 /// <param name="Runnable">Whether it runs, or would if it were asked to: none of the reasons keeps all of it from running.</param>
 /// <param name="Reasons">What keeps it, or some of it, from running.</param>
@@ -125,6 +135,22 @@ public enum WhyCode
     NotDue,
     /// <summary>An execution before it is open.</summary>
     PreviousOpen,
+    /// <summary>As many executions of the task run at once as may.</summary>
+    TaskLimit,
+    /// <summary>As many executions of its concurrency key run at once as may.</summary>
+    KeyLimit,
+    /// <summary>As many executions of the tenant run at once as may.</summary>
+    TenantLimit,
+    /// <summary>The tenant is paused.</summary>
+    TenantPaused,
+    /// <summary>Everything is paused.</summary>
+    EverythingPaused,
+    /// <summary>So many executions of the task have not been heard of that nothing more is decided.</summary>
+    OpenListFull,
+    /// <summary>A run of it was lost with its node.</summary>
+    RunLost,
+    /// <summary>Somebody drains the node.</summary>
+    NodeDraining,
     /// <summary>All run slots of the node are taken.</summary>
     WaitingForSlot,
     /// <summary>No handler of that name is registered in the process.</summary>
@@ -155,6 +181,10 @@ public enum NodeStatus
     None = 0,
     /// <summary>It says that it lives.</summary>
     Live,
+    /// <summary>It begins nothing more, and something of it still runs.</summary>
+    Draining,
+    /// <summary>It begins nothing more, and nothing of it runs.</summary>
+    Drained,
     /// <summary>It is about to end.</summary>
     Stopping,
     /// <summary>It has not said so for a while: it ended, or cannot reach the database.</summary>

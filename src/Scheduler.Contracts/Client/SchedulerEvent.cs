@@ -53,6 +53,10 @@ public enum SchedulerEventKind
     BreakerOpened,
     /// <summary>A database answers again.</summary>
     BreakerClosed,
+    /// <summary>A tenant was paused.</summary>
+    TenantPaused,
+    /// <summary>A tenant was resumed.</summary>
+    TenantResumed,
     /// <summary>A polling execution has processed nothing for a while.</summary>
     NoProgress,
 }

@@ -114,6 +114,8 @@ public sealed record ExecutionView
     public string? RetryOf { get; init; }
     /// <summary>The number among the task's executions; a polling task's round.</summary>
     public required long Sequence { get; init; }
+    /// <summary>What it works on, with other executions; null where it has no such key.</summary>
+    public string? ConcurrencyKey { get; init; }
     /// <summary>1 for the first attempt; 0 before it.</summary>
     public required int Attempt { get; init; }
     /// <summary>The occurrence's instant, or when the trigger was given.</summary>
@@ -134,6 +136,42 @@ public sealed record ExecutionView
     public JsonElement? Result { get; init; }
     /// <summary>Why it failed, or the last attempt did; why it was skipped or cancelled.</summary>
     public string? Error { get; init; }
+    /// <summary>The exception behind <see cref="Error"/> with its stack, at most 16,384 characters. Null in lists, and where no code failed.</summary>
+    public string? Stack { get; init; }
+    /// <summary>
+    /// The runs of its code, the oldest first: the last twenty and one, by a setting. Null in lists, and for a polling execution, whose attempts are each
+    /// page's.
+    /// </summary>
+    public IReadOnlyList<AttemptView>? Attempts { get; init; }
+}
+
+/// <summary>One run of an execution's code.</summary>
+/// <param name="Number">The attempt, from 1. A run that was lost or interrupted is followed by another of the same attempt.</param>
+/// <param name="Node">Where it runs, or ran.</param>
+/// <param name="StartedAt">When the code began.</param>
+/// <param name="EndedAt">When it was known to be over; null while it runs.</param>
+/// <param name="Outcome">What became of it; null while it runs.</param>
+/// <param name="Error">Why it failed; null where it did not.</param>
+public sealed record AttemptView(int Number, string? Node, DateTimeOffset? StartedAt, DateTimeOffset? EndedAt, AttemptOutcome? Outcome, string? Error);
+
+/// <summary>What became of a run of an execution's code.</summary>
+[JsonConverter(typeof(CamelCaseEnum<AttemptOutcome>))]
+public enum AttemptOutcome
+{
+    /// <summary>Not set; never stored.</summary>
+    None = 0,
+    /// <summary>The handler returned.</summary>
+    Succeeded,
+    /// <summary>The handler threw.</summary>
+    Failed,
+    /// <summary>It was stopped because its execution took too long.</summary>
+    TimedOut,
+    /// <summary>It was stopped because somebody asked for it.</summary>
+    Cancelled,
+    /// <summary>Its node stopped in good order; it was begun again elsewhere.</summary>
+    Interrupted,
+    /// <summary>Its process ended in the middle of it, or was cut off from the database.</summary>
+    Lost,
 }
 
 /// <summary>Where a shard stands.</summary>
@@ -231,6 +269,8 @@ public sealed record TriggerRequest
     public JsonElement? Parameters { get; init; }
     /// <summary>Who asks, for the execution's record; at most 127 characters.</summary>
     public string? By { get; init; }
+    /// <summary>Instead of the task's <see cref="ConcurrencyDefinition.Key"/>; 1 to 127 characters. The task must have a limit for keys.</summary>
+    public string? ConcurrencyKey { get; init; }
     /// <summary>The same key asks for the same execution, as long as that is kept; 1 to 255 characters. Over HTTP the header <c>Idempotency-Key</c>.</summary>
     [JsonIgnore]
     public string? IdempotencyKey { get; init; }

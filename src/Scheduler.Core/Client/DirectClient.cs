@@ -62,8 +62,8 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     }
 
     /// <inheritdoc/>
-    public async Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) =>
-        await AskAsync(await FindStoredAsync(name, cancellationToken), new TaskCommand.Delete(Node.Clock.Now), cancellationToken);
+    public async Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) => await AskAsync(await FindStoredAsync(name, cancellationToken),
+        new TaskCommand.Delete(Node.Clock.Now, Enum.IsDefined(mode) ? mode : throw new SchedulerException([new("mode", $"expected one of kill, wait; got {mode:D}")])), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) =>
@@ -89,7 +89,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
             var seen = request.IdempotencyKey is null ? null : (long?)task.Sequence;
             if (await HearAsync(task, cancellationToken)) found = await FindStoredAsync(name, cancellationToken);
-            var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now, SeenSequence = seen }, cancellationToken);
+            var told = await AskAsync(found, new TaskCommand.Trigger(Node.Clock.Now, id, request.By, request.Parameters) { SaidAt = Node.Clock.Now, SeenSequence = seen, ConcurrencyKey = request.ConcurrencyKey }, cancellationToken);
             var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
             if (open is null && seen is not null) continue; // others triggered meanwhile, perhaps with this key
             if (open is not null && seen is not null) Same(task, open.Seed);
@@ -101,7 +101,8 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         TriggerResult Same(TaskState task, ExecutionSeed seed)
         {
             var parameters = request.Parameters ?? task.Definition.Parameters;
-            if (seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
+            var isOther = request.ConcurrencyKey is { } key && seed.ConcurrencyKey != key;
+            if (isOther || seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);
@@ -154,7 +155,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
         if (known is not { State: var state } || state.Seed.Tenant != tenant) throw NoExecution(id);
-        if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Of(state);
+        if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Whole(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
         var totals = await CountAsync(state, cancellationToken);
@@ -167,7 +168,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         await GetExecutionAsync(id, cancellationToken);
         var told = await DurableAsync(Node.Router.AskAsync(new ExecutionId(id), new ExecutionCommand.Cancel(Node.Clock.Now, "it was cancelled on request")), cancellationToken);
         if (told.Refused is { } refused) throw new SchedulerException(refused.Kind, refused.Message);
-        return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Of(told.State);
+        return told.State.Status == ExecutionStatus.None ? throw NoExecution(id) : Views.Whole(told.State);
     }
 
     static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
@@ -191,6 +192,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         List<FieldError> errors = [];
         if (request.IdempotencyKey is { } key && key.Length is < 1 or > 255) errors.Add(new("idempotencyKey", $"expected 1 to 255 characters, got {request.IdempotencyKey!.Length}"));
         if (request.By is { Length: > 127 } by) errors.Add(new("by", $"expected at most 127 characters, got {by.Length}"));
+        if (request.ConcurrencyKey is { } shared && DefinitionCheck.CheckKey(shared) is { } fault) errors.Add(new("concurrencyKey", fault));
         if (request.Parameters is { } json && System.Text.Encoding.UTF8.GetByteCount(json.GetRawText()) is > ParametersLimit and var size)
             errors.Add(new("parameters", $"expected at most {ParametersLimit} bytes of JSON, got {size}"));
         if (errors.Count > 0) throw new SchedulerException(errors);

@@ -3,6 +3,7 @@ using Scheduler.Running;
 using Scheduler.Schedules;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Client;
 
@@ -18,6 +19,8 @@ sealed class Reasons(Node node, TaskState task)
     /// <summary>Whether a run would begin now. <paramref name="open"/> are the task's open executions, the oldest first.</summary>
     public async Task<WhyView> OfTaskAsync(IReadOnlyList<ExecutionState> open, Func<ShardStatus, Task<IReadOnlyList<ShardState>>> shards)
     {
+        Hold();
+        if (task.IsFull) Add(true, WhyCode.OpenListFull, $"{task.Open.Length} executions of the task have not been heard of, which is the most: nothing more is decided until some are");
         if (task.Status == ScheduledTaskStatus.Paused) Add(true, WhyCode.Paused, "the task is paused: nothing is due until it is resumed; it can be triggered", task.UpdatedAt);
         if (open.Count > 0 && task.Definition.Overlap != OverlapPolicy.Allow)
             Add(true, WhyCode.PreviousOpen, $"execution {open[0].Id} is open, and the overlap policy is {WireText.Of(task.Definition.Overlap)}: {task.Definition.Overlap switch
@@ -26,6 +29,8 @@ sealed class Reasons(Node node, TaskState task)
                 OverlapPolicy.Queue => "what is due meanwhile waits for its end",
                 _ => "it is cancelled when the next one is due",
             }}", open[0].CreatedAt == default ? null : open[0].CreatedAt);
+        else if (task.Definition is { Overlap: OverlapPolicy.Allow, Concurrency.PerTask: { } most } && Going >= most)
+            Add(true, WhyCode.TaskLimit, $"{Going} of {most} executions of the task run at once: what is due meanwhile waits for the end of one", open.Count > 0 ? open[0].CreatedAt : null);
         else if (task.Status == ScheduledTaskStatus.Enabled) NotDue(open.Count > 0 ? open[^1] : null);
         await HeldAsync(open.Count > 0 ? open[0] : null, shards);
         return View();
@@ -50,15 +55,55 @@ sealed class Reasons(Node node, TaskState task)
     public async Task<WhyView> OfExecutionAsync(ExecutionState execution, Func<ShardStatus, Task<IReadOnlyList<ShardState>>> shards)
     {
         if (execution.HasEnded) Add(true, WhyCode.Ended, $"it has ended: {WireText.Of(execution.Status)}{(execution.Error is { } error ? $", {error}" : "")}", execution.EndedAt);
-        else if (execution is { Status: ExecutionStatus.Waiting, Attempt: 0 }) Add(true, WhyCode.PreviousOpen, "it waits for its turn: an execution before it is open", execution.CreatedAt);
+        else if (execution.Admission == Admission.Asked) await AskedAsync(execution);
+        else if (execution is { Status: ExecutionStatus.Waiting, Attempt: 0 }) InLine(execution);
+        if (execution is { HasEnded: false, Lost: > 0, Status: ExecutionStatus.Waiting })
+            Add(false, WhyCode.RunLost, $"its run was lost with its node, {execution.Lost} of {node.Limits.Executions.LostRuns} times: it begins again, and fails when that is the most");
         if (!execution.HasEnded) await HeldAsync(execution, shards);
         return View();
     }
+
+    int Going => task.Open.Count(each => each.Go && each.Seed.SkippedBecause is null);
+
+    /// <summary>Who paused the tenant, or everything.</summary>
+    void Hold()
+    {
+        if (node.Orders.HoldOf(task.Tenant) is not { } hold) return;
+        Add(true, hold.Tenant == TenantName.Everything ? WhyCode.EverythingPaused : WhyCode.TenantPaused, node.Orders.WhyHeld(task.Tenant)!, hold.PausedAt);
+    }
+
+    /// <summary>It waits for executions of its own task.</summary>
+    void InLine(ExecutionState execution)
+    {
+        var before = task.Open.Where(each => !each.Go && each.CancelBecause is null && each.Seed.Sequence < execution.Seed.Sequence).Count();
+        var going = task.Open.FirstOrDefault(each => each.Go && each.Seed.SkippedBecause is null);
+        var place = before == 0 ? "it is next" : $"{before} wait before it";
+        if (task.Definition is { Overlap: OverlapPolicy.Allow, Concurrency.PerTask: { } most })
+            Add(true, WhyCode.TaskLimit, $"{Going} of {most} executions of the task run at once: it waits for its turn, {place}", execution.CreatedAt);
+        else
+            Add(true, WhyCode.PreviousOpen, $"it waits for its turn: {(going is null ? "an execution before it" : $"execution {going.Seed.Id}")} is open, {place}", execution.CreatedAt);
+    }
+
+    /// <summary>It waits for executions of its key, or for any of its tenant.</summary>
+    async Task AskedAsync(ExecutionState execution)
+    {
+        var (key, most) = (execution.Seed.ConcurrencyKey, execution.Seed.KeyLimit);
+        var tenant = (await node.Store.ReadTenantAsync(new(execution.Seed.Tenant), CancellationToken.None))?.State ?? TenantState.New(new(execution.Seed.Tenant));
+        var line = tenant.Line.Select((each, index) => (each.Execution, Place: index + 1)).FirstOrDefault(each => each.Execution == execution.Id);
+        var place = line.Place > 0 ? $"it has place {line.Place} of {tenant.Waiting.Length} in the tenant's line" : "it asks for a place in the tenant's line";
+        if (key is not null && tenant.CountOf(key) >= most)
+            Add(true, WhyCode.KeyLimit, $"{tenant.CountOf(key)} of {most} executions with key \"{key}\" run at once ({Names(tenant.Running.Where(each => each.Key == key))}); {place}", execution.CreatedAt);
+        if (tenant.Running.Length >= tenant.Limit)
+            Add(true, WhyCode.TenantLimit, $"{tenant.Running.Length} of {tenant.Limit} executions of tenant \"{tenant.Name}\" run at once ({Names(tenant.Running)}); {place}", execution.CreatedAt);
+    }
+
+    static string Names(IEnumerable<Admitted> running) => string.Join(", ", running.Take(3).Select(each => each.Execution.Value)) + (running.Skip(3).Any() ? ", …" : "");
 
     async Task HeldAsync(ExecutionState? execution, Func<ShardStatus, Task<IReadOnlyList<ShardState>>> shards)
     {
         if (node.Stopping) Add(true, WhyCode.NodeStopping, $"node {node.Id} stops; what is open goes on in the next process");
         else if (node.Slots.IsSuspended) Add(true, WhyCode.CutOff, $"node {node.Id} cannot reach its database; what is open goes on when it can");
+        else if (node.Slots.IsDraining) Add(execution is not null, WhyCode.NodeDraining, $"somebody drains node {node.Id}: it begins nothing more until it is undrained; what waits for a slot of it waits");
         var handler = task.Definition.Handler;
         if (!node.Handlers.Known.TryGetValue(handler.HandlerName, out var kind) || kind != handler.Kind)
             Add(true, WhyCode.HandlerNotRegistered, $"no handler \"{handler.HandlerName}\" of kind {WireText.Of(handler.Kind)} is registered in process {node.Id}; it waits for one that has it");
@@ -67,7 +112,7 @@ sealed class Reasons(Node node, TaskState task)
         if (handler.Kind.Polls()) await HeldShardsAsync(execution, await shards(ShardStatus.Running), await shards(ShardStatus.Paused));
         var waits = execution is { Attempt: > 0 } and ({ Status: ExecutionStatus.Waiting } or { Seed.Polls: true, Status: ExecutionStatus.Running });
         if (waits && node.Slots is { Waiting: > 0 and var waiting } slots && slots.Used == slots.Total)
-            Add(execution!.Rows == 0, WhyCode.WaitingForSlot, $"all {slots.Total} run slots of node {node.Id} are in use, and {waiting} runs wait for one");
+            Add(execution!.Rows == 0, WhyCode.WaitingForSlot, $"all {slots.Total} run slots of node {node.Id} are in use, and {waiting} runs wait for one{(slots.WaitingAbove(execution.Seed.Priority) is > 0 and var above ? $", {above} of them with a higher priority than {execution.Seed.Priority}" : "")}");
     }
 
     Task HeldShardsAsync(ExecutionState? execution, IReadOnlyList<ShardState> running, IReadOnlyList<ShardState> paused)

@@ -33,6 +33,7 @@ static class Views
         Trigger = new(execution.Seed.Trigger, execution.Seed.TriggeredBy),
         RetryOf = execution.Seed.RetryOf?.Value,
         Sequence = execution.Seed.Sequence,
+        ConcurrencyKey = execution.Seed.ConcurrencyKey,
         Attempt = execution.Attempt,
         ScheduledAt = execution.Seed.ScheduledAt,
         MissedSince = execution.Seed.MissedSince,
@@ -44,6 +45,24 @@ static class Views
         Result = execution.Result,
         Error = execution.Error,
     };
+
+    /// <summary>With what lists leave out.</summary>
+    public static ExecutionView Whole(ExecutionState execution) => Of(execution) with { Stack = execution.Stack, Attempts = execution.Seed.Polls ? null : [.. Attempts(execution)] };
+
+    static IEnumerable<AttemptView> Attempts(ExecutionState execution)
+    {
+        foreach (var past in execution.Past) yield return new(past.Number, past.Node, past.StartedAt, past.EndedAt, past.Outcome, past.Error);
+        if (execution.RunStartedAt is null) yield break;
+        AttemptOutcome? outcome = execution.Status switch
+        {
+            ExecutionStatus.Succeeded => AttemptOutcome.Succeeded,
+            ExecutionStatus.TimedOut => AttemptOutcome.TimedOut,
+            ExecutionStatus.Cancelled => AttemptOutcome.Cancelled,
+            ExecutionStatus.Failed => AttemptOutcome.Failed,
+            _ => null,
+        };
+        yield return new(execution.Attempt, execution.Node, execution.RunStartedAt, execution.EndedAt, outcome, execution.HasEnded ? execution.Error : null);
+    }
 
     public static ShardView Of(ShardState shard, TimeSpan? lag = null) => new()
     {
@@ -84,6 +103,7 @@ static class Views
             Version = seen.Beat.Version,
             Status = isSelf && self.Stopping ? NodeStatus.Stopping
                 : !isSelf && self.Clock.Now - seen.LastSeenAt > self.Limits.BeatEvery * MissedBeats ? NodeStatus.Gone
+                : (isSelf ? self.Orders.IsDraining : seen.DrainedAt is not null) ? (isSelf ? self.Slots.Used : seen.Beat.UsedSlots) > 0 ? NodeStatus.Draining : NodeStatus.Drained
                 : seen.Beat.StandsBy ? NodeStatus.Standby : NodeStatus.Live,
             StartedAt = seen.Beat.StartedAt,
             LastSeenAt = seen.LastSeenAt,

@@ -9,6 +9,8 @@ public static class DefinitionCheck
 {
     const int LongestName = 127;
     const int LongestDescription = 1000;
+    /// <summary>The highest limit that there is: those who hold a key stand in one row.</summary>
+    const int MostAtOnce = 1000;
     const int MostParameters = 64 * 1024;
 
     /// <summary>Everything that is wrong, in the order of the definition's fields; nothing where it is valid.</summary>
@@ -30,10 +32,16 @@ public static class DefinitionCheck
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
         else if (definition is { Overlap: OverlapPolicy.Allow, Handler.Shape: not null })
             Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
+        if (definition.Concurrency is { } concurrency)
+            CheckConcurrency(concurrency, definition.Overlap, Wrong);
         if (definition.Timeout <= TimeSpan.Zero)
             Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
         if (definition.Retry is { } retry)
             CheckRetry(retry, Wrong);
+        if (!Enum.IsDefined(definition.OnNodeLost))
+            Wrong("onNodeLost", $"expected one of rerun, fail; got {definition.OnNodeLost:D}");
+        else if (definition is { OnNodeLost: NodeLossPolicy.Fail, Handler.Shape: not null })
+            Wrong("onNodeLost", "expected rerun for a polling task, whose shards go on from their cursors; got fail");
         if (definition.Priority is < 1 or > 10)
             Wrong("priority", $"expected 1 to 10, got {definition.Priority}");
         if (definition.Parameters is { } parameters)
@@ -50,6 +58,28 @@ public static class DefinitionCheck
         CheckParameters(parameters, (field, message) => error = new(field, message));
         return error;
     }
+
+    static void CheckConcurrency(ConcurrencyDefinition concurrency, OverlapPolicy overlap, Action<string, string> wrong)
+    {
+        if (concurrency is { PerTask: null, Key: null, Limit: null })
+            wrong("concurrency", "expected perTask, or limit with or without a key; got neither");
+        if (concurrency.PerTask is < 1 or > MostAtOnce)
+            wrong("concurrency.perTask", $"expected 1 to {MostAtOnce}, got {concurrency.PerTask}");
+        if (concurrency.PerTask is not null && Enum.IsDefined(overlap) && overlap != OverlapPolicy.Allow)
+            wrong("concurrency.perTask", $"expected overlap allow with it, since the other policies run one execution at a time; got {WireText.Of(overlap)}");
+        if (concurrency.Limit is < 1 or > MostAtOnce)
+            wrong("concurrency.limit", $"expected 1 to {MostAtOnce}, got {concurrency.Limit}");
+        if (concurrency.Key is not null && CheckKey(concurrency.Key) is { } fault)
+            wrong("concurrency.key", fault);
+        if (concurrency is { Key: not null, Limit: null })
+            wrong("concurrency.limit", "expected how many executions of the key may run at once, got nothing");
+    }
+
+    /// <summary>What is wrong with a concurrency key; null where it is valid.</summary>
+    public static string? CheckKey(string key) =>
+        key.Length is < 1 or > LongestName ? $"expected 1 to {LongestName} characters, got {key.Length}"
+        : key.Any(each => char.IsControl(each) || char.IsSurrogate(each)) ? "expected characters that can be printed, and none beyond U+FFFF; got others"
+        : null;
 
     static void CheckRetry(RetryPolicy retry, Action<string, string> wrong)
     {
@@ -75,7 +105,8 @@ public static class DefinitionCheck
     internal static string? NameError(string? name) => name is not null && IsName(name) ? null
         : $"expected 1 to {LongestName} of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got {Quoted(name)}";
 
-    static bool IsName(string name) =>
+    /// <summary>Whether a task or a tenant may be called so.</summary>
+    public static bool IsName(string name) =>
         name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.');
 
     static string Quoted(string? text) => text is null ? "nothing" : text.Length > 2 * LongestName ? $"{text.Length} characters" : $"\"{text}\"";

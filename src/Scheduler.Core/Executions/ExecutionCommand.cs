@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Scheduler.Tenants;
 
 namespace Scheduler.Executions;
 
@@ -16,6 +17,7 @@ namespace Scheduler.Executions;
 [JsonDerivedType(typeof(ShardEnded), "shardEnded")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
 [JsonDerivedType(typeof(Probed), "probed")]
+[JsonDerivedType(typeof(Admitted), "admitted")]
 [JsonDerivedType(typeof(NodesChanged), "nodesChanged")]
 public abstract record ExecutionCommand(DateTimeOffset Now)
 {
@@ -25,6 +27,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     /// </summary>
     public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now)
     {
+        /// <summary>Whether its tenant has a limit, so that it has to ask before it begins.</summary>
+        public bool TenantIsLimited { get; init; }
+
         /// <summary>Whether it is said for the first time, so that there is nothing to read. Where that has changed, the insert meets the row.</summary>
         public bool IsNew { get; init; }
     }
@@ -42,7 +47,11 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     public sealed record RunSucceeded(DateTimeOffset Now, long Token, JsonElement? Result) : ExecutionCommand(Now);
 
     /// <summary>The handler threw. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
-    public sealed record RunFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, double Jitter) : ExecutionCommand(Now);
+    public sealed record RunFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, double Jitter) : ExecutionCommand(Now)
+    {
+        /// <summary>Where in the code it failed, bounded; null where that is not known.</summary>
+        public string? Stack { get; init; }
+    }
 
     /// <summary>The run heeded its cancellation.</summary>
     public sealed record RunStopped(DateTimeOffset Now, long Token) : ExecutionCommand(Now);
@@ -55,6 +64,9 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
 
     /// <summary>Every shard has heard of its round, or was found without changes: those that are not in the round have nothing to do in it.</summary>
     public sealed record Probed(DateTimeOffset Now) : ExecutionCommand(Now);
+
+    /// <summary>Its tenant lets it run, or asks whether it still does.</summary>
+    public sealed record Admitted(DateTimeOffset Now, TenantName Tenant) : ExecutionCommand(Now);
 
     /// <summary>Nodes have come or gone: its shards may be lost, or are to be spread anew.</summary>
     public sealed record NodesChanged(DateTimeOffset Now) : ExecutionCommand(Now);
@@ -80,6 +92,12 @@ public abstract record ExecutionEffect
 
     /// <summary>Ask the store how the round's shards stand.</summary>
     public sealed record CountShards(long Round) : ExecutionEffect;
+
+    /// <summary>Ask the tenant whether it may run.</summary>
+    public sealed record AskTenant(ExecutionSeed Seed) : ExecutionEffect;
+
+    /// <summary>Tell the tenant that it has ended.</summary>
+    public sealed record LeaveTenant(TenantName Tenant) : ExecutionEffect;
 
     /// <summary>Tell the task that the execution is known, and whether it has ended.</summary>
     public sealed record TellTask(long TaskId, ExecutionStatus Status) : ExecutionEffect;

@@ -12,6 +12,23 @@ public sealed record ExecutionLimits
     /// <summary>How long a run may take to heed its cancellation before it is given up.</summary>
     public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Runs of one execution that may be lost with their nodes; the last of them fails it, since its own code may be what ends them. 1 to 100.</summary>
+    public int LostRuns
+    {
+        get;
+        init => field = value is >= 1 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(LostRuns), value, "expected 1 to 100");
+    } = 5;
+
+    /// <summary>Runs that are over and that an execution remembers, beside its last one. 1 to 100.</summary>
+    public int PastAttempts
+    {
+        get;
+        init => field = value is >= 1 and <= 100 ? value : throw new ArgumentOutOfRangeException(nameof(PastAttempts), value, "expected 1 to 100");
+    } = 20;
+
+    /// <summary>How often an execution that its tenant has not let in asks again.</summary>
+    public TimeSpan AskTenantEvery { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How often a polling execution looks after its shards.</summary>
     public TimeSpan SuperviseEvery { get; init; } = TimeSpan.FromSeconds(30);
 }
@@ -25,15 +42,20 @@ public static class ExecutionDecider
         (ExecutionStatus.None, ExecutionCommand.Create create) when create.Now - create.SaidAt > limits.WordLifetime => Ignored(state, $"said at {create.SaidAt:O}: too long ago"),
         (ExecutionStatus.None, ExecutionCommand.Create { Seed.SkippedBecause: { } reason } create) => End(Born(create) with { Error = reason }, ExecutionStatus.Skipped, create.Now),
         (ExecutionStatus.None, ExecutionCommand.Create { Go: false } create) => new(Born(create)),
-        (ExecutionStatus.None, ExecutionCommand.Create create) => Begin(Born(create), create.Now, limits),
+        (ExecutionStatus.None, ExecutionCommand.Create create) => Enter(Born(create), create, limits),
+        (ExecutionStatus.None, ExecutionCommand.Admitted admitted) => Ignored(state, "there is no such execution") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
         (ExecutionStatus.None, _) => Ignored(state, "there is no such execution"),
 
         // Its turn has come.
-        (ExecutionStatus.Waiting, ExecutionCommand.Create { Go: true } create) when state.Attempt == 0 => Begin(state, create.Now, limits),
+        (ExecutionStatus.Waiting, ExecutionCommand.Create { Go: true } create) when state is { Attempt: 0, Admission: Admission.None } => Enter(state, create, limits),
         // The task asks: it is answered, whatever the state.
         (_, ExecutionCommand.Create) => Ignored(state, "it exists") with { Effects = [new ExecutionEffect.TellTask(state.Seed.TaskId, state.Status)] },
 
+        (_, ExecutionCommand.Admitted admitted) when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
         _ when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Refused = command is ExecutionCommand.Cancel ? Ended(state) : null },
+
+        (_, ExecutionCommand.Admitted admitted) when state.Admission == Admission.Asked => Begin(state with { Admission = Admission.Granted, WakeAt = null }, admitted.Now, limits),
+        (_, ExecutionCommand.Admitted) => Ignored(state, state.Admission == Admission.Granted ? "it was let in" : "it did not ask"),
 
         // A new activation knows of no run.
         (_, ExecutionCommand.Activated activated) => Resume(state, activated.Now, limits),
@@ -44,25 +66,30 @@ public static class ExecutionDecider
             Status = ExecutionStatus.Running,
             Node = started.Node,
             StartedAt = state.StartedAt ?? started.Now,
-        })) { Lazy = true },
+            RunStartedAt = started.Now,
+        })) { Lazy = !state.StartsDurably }, // else the code waits until its node is known
         (_, ExecutionCommand.Started) => Ignored(state, "it has started"),
 
         (_, ExecutionCommand.RunSucceeded succeeded) when IsStale(state, succeeded.Token) => Ignored(state, "report of an older run"),
-        (_, ExecutionCommand.RunSucceeded succeeded) => End(state with { Result = succeeded.Result, Error = null }, ExecutionStatus.Succeeded, succeeded.Now),
+        (_, ExecutionCommand.RunSucceeded succeeded) => End(state with { Result = succeeded.Result, Error = null, Stack = null }, ExecutionStatus.Succeeded, succeeded.Now),
 
         (_, ExecutionCommand.RunFailed failed) when IsStale(state, failed.Token) => Ignored(state, "report of an older run"),
         (_, ExecutionCommand.RunFailed failed) when state.Stopping != StopReason.None => Stopped(state, failed.Now),
-        (_, ExecutionCommand.RunFailed failed) when failed.Retryable && state.Attempt < state.Seed.Retry.MaxAttempts => new(Due(state with
+        (_, ExecutionCommand.RunFailed failed) when failed.Retryable && state.Attempt < state.Seed.Retry.MaxAttempts => new(Due(Over(state, AttemptOutcome.Failed, failed.Now, failed.Error, limits) with
         {
             Status = ExecutionStatus.Retrying,
             RetryAt = failed.Now + state.Seed.Retry.WaitAfter(state.Attempt, failed.Jitter),
             Error = failed.Error,
+            Stack = failed.Stack,
         })),
-        (_, ExecutionCommand.RunFailed failed) => End(state with { Error = failed.Error }, ExecutionStatus.Failed, failed.Now),
+        (_, ExecutionCommand.RunFailed failed) => End(state with { Error = failed.Error, Stack = failed.Stack }, ExecutionStatus.Failed, failed.Now),
 
         (_, ExecutionCommand.RunStopped stopped) when IsStale(state, stopped.Token) => Ignored(state, "report of an older run"),
         (_, ExecutionCommand.RunStopped stopped) when state.Stopping != StopReason.None => Stopped(state, stopped.Now),
-        (_, ExecutionCommand.RunStopped) => Ignored(state, "its node stops; it goes on where it is loaded next"),
+        // Its node stops, which is no loss: it goes on where it is loaded next.
+        (ExecutionStatus.Running, ExecutionCommand.RunStopped stopped) when !state.Seed.Polls =>
+            new(Due(Over(state, AttemptOutcome.Interrupted, stopped.Now, null, limits) with { Status = ExecutionStatus.Waiting, Interrupted = true })),
+        (_, ExecutionCommand.RunStopped) => Ignored(state, "its code has not begun; it begins where it is loaded next"),
 
         (_, ExecutionCommand.Cancel cancel) when state.Stopping != StopReason.None => Ignored(state, "it is being stopped"),
         (_, ExecutionCommand.Cancel cancel) => BeginToStop(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
@@ -90,6 +117,12 @@ public static class ExecutionDecider
         CreatedAt = create.Now,
     };
 
+    /// <summary>Its turn among the task's executions has come; where others share a limit with it, it has to ask.</summary>
+    static Decision<ExecutionState, ExecutionEffect> Enter(ExecutionState state, ExecutionCommand.Create create, ExecutionLimits limits) =>
+        state.Seed.ConcurrencyKey is not null || create.TenantIsLimited
+            ? new(state with { Admission = Admission.Asked, WakeAt = create.Now + limits.AskTenantEvery }, new ExecutionEffect.AskTenant(state.Seed))
+            : Begin(state, create.Now, limits);
+
     static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
         var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
@@ -107,13 +140,36 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> Resume(ExecutionState state, DateTimeOffset now, ExecutionLimits limits) => state switch
     {
+        { Admission: Admission.Asked } => Ignored(state, "it waits for its tenant's leave") with { Effects = [new ExecutionEffect.AskTenant(state.Seed)] },
         { Status: ExecutionStatus.Waiting, Attempt: 0 } => Ignored(state, "it waits for its turn"),
         { Seed.Polls: true, Status: not ExecutionStatus.Retrying } => Look(state, now, limits),
         // The run that was to stop is gone with the process it was in.
         { Stopping: not StopReason.None } => Stopped(state, now),
         { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
-        _ => Run(state),
+        { Status: ExecutionStatus.Running } => Lost(state, now, limits),
+        // It waited for a slot, as far as is known.
+        _ => Run(state with { Interrupted = true }),
     };
+
+    /// <summary>Nobody will ever hear of the run: its process ended in the middle of it, or was cut off from the database and cancelled it.</summary>
+    static Decision<ExecutionState, ExecutionEffect> Lost(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var error = $"its run was lost with node {state.Node}, which ended or could not reach the database";
+        var lost = Over(state, AttemptOutcome.Lost, now, error, limits) with { Lost = state.Lost + 1, Interrupted = true };
+        if (state.Seed.OnNodeLost == NodeLossPolicy.Fail)
+            return End(lost with { Error = $"{error}; onNodeLost is fail" }, ExecutionStatus.Failed, now);
+        if (lost.Lost >= limits.LostRuns)
+            return End(lost with { Error = $"{error}, as were {lost.Lost} runs of it in all: its own code may be what ends them" }, ExecutionStatus.Failed, now);
+        return Run(lost);
+    }
+
+    /// <summary>The state with its present run among those that are over.</summary>
+    static ExecutionState Over(ExecutionState state, AttemptOutcome outcome, DateTimeOffset now, string? error, ExecutionLimits limits)
+    {
+        if (state.Seed.Polls) return state;
+        var past = state.Past.Add(new(state.Attempt, state.Node, state.RunStartedAt ?? state.StartedAt, now, outcome, error));
+        return state with { Past = past.Length <= limits.PastAttempts ? past : past[^limits.PastAttempts..], RunStartedAt = null };
+    }
 
     static Decision<ExecutionState, ExecutionEffect> Wake(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
@@ -123,6 +179,8 @@ public static class ExecutionDecider
             return Begin(state, now, limits);
         if (state.WakeAt > now)
             return Ignored(state, "nothing is due");
+        if (state.Admission == Admission.Asked)
+            return new(state with { WakeAt = now + limits.AskTenantEvery }, new ExecutionEffect.AskTenant(state.Seed)) { Lazy = true };
         if (state.Seed.Polls && state.Status == ExecutionStatus.Running)
             return Look(state, now, limits);
         if (state.AbandonAt <= now)
@@ -177,7 +235,9 @@ public static class ExecutionDecider
 
     static Decision<ExecutionState, ExecutionEffect> End(ExecutionState state, ExecutionStatus outcome, DateTimeOffset now) =>
         new(state with { Status = outcome, EndedAt = now, WakeAt = null, RetryAt = null, AbandonAt = null, Stopping = StopReason.None },
-            new ExecutionEffect.TellTask(state.Seed.TaskId, outcome));
+            state.Admission == Admission.None
+                ? [new ExecutionEffect.TellTask(state.Seed.TaskId, outcome)]
+                : [new ExecutionEffect.TellTask(state.Seed.TaskId, outcome), new ExecutionEffect.LeaveTenant(new(state.Seed.Tenant))]);
 
     /// <summary>The state with the wake time that the rest of it asks for.</summary>
     static ExecutionState Due(ExecutionState state)

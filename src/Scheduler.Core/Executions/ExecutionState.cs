@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -40,6 +41,14 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
 
     /// <summary>The first of the occurrences that it stands for; null where it is only its own.</summary>
     public DateTimeOffset? MissedSince { get; init; }
+    /// <summary>What it works on, with other executions of the tenant; null where it has no such key.</summary>
+    public string? ConcurrencyKey { get; init; }
+
+    /// <summary>Executions of that key at once; null where it has no key.</summary>
+    public int? KeyLimit { get; init; }
+
+    /// <summary>What becomes of it when its run is lost with its node.</summary>
+    public NodeLossPolicy OnNodeLost { get; init; } = NodeLossPolicy.Rerun;
 
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }
@@ -55,6 +64,26 @@ public enum StopReason
     /// <summary>It took too long.</summary>
     TimedOut,
 }
+
+/// <summary>What an execution has to do with its tenant's limits.</summary>
+public enum Admission
+{
+    /// <summary>Nothing: it has no key, and its tenant had no limit when it began.</summary>
+    None = 0,
+    /// <summary>It has asked, and waits.</summary>
+    Asked,
+    /// <summary>It was let in, and counts until it has ended.</summary>
+    Granted,
+}
+
+/// <summary>One run of an execution's code that is over.</summary>
+/// <param name="Number">The attempt: from 1. A run that was lost or interrupted is followed by another of the same attempt.</param>
+/// <param name="Node">Where it ran.</param>
+/// <param name="StartedAt">When the code began.</param>
+/// <param name="EndedAt">When it was known to be over.</param>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Error">Why it failed; null where it did not.</param>
+public sealed record PastAttempt(int Number, string? Node, DateTimeOffset? StartedAt, DateTimeOffset EndedAt, AttemptOutcome Outcome, string? Error);
 
 /// <summary>What an execution remembers: one row of <c>schedule_execution</c>. Only <c>ExecutionDecider</c> makes a new one.</summary>
 public sealed record ExecutionState
@@ -110,11 +139,33 @@ public sealed record ExecutionState
     /// <summary>When the next attempt begins, while it is <see cref="ExecutionStatus.Retrying"/>.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 
+    /// <summary>Runs that are over and did not end the execution, the oldest first; the oldest of too many are forgotten.</summary>
+    public ImmutableArray<PastAttempt> Past { get; init; } = [];
+
+    /// <summary>When the present run's code began, or the last one's; null before it has.</summary>
+    public DateTimeOffset? RunStartedAt { get; init; }
+
+    /// <summary>Runs that were lost with their node.</summary>
+    public int Lost { get; init; }
+
+    /// <summary>Whether a run of it was broken off, it may be in the middle: from then on its runs begin when that is durable, so that no further loss goes unseen.</summary>
+    public bool Interrupted { get; init; }
+
+    /// <summary>Whether its code waits until its start is durable, so that a loss of it is seen.</summary>
+    [JsonIgnore]
+    public bool StartsDurably => Interrupted || Seed.OnNodeLost == NodeLossPolicy.Fail;
+
+    /// <summary>What it has to do with its tenant's limits.</summary>
+    public Admission Admission { get; init; }
+
     /// <summary>What the handler returned.</summary>
     public JsonElement? Result { get; init; }
 
     /// <summary>Why it failed, was skipped or cancelled.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Where in the code the last attempt failed; null where that is not known.</summary>
+    public string? Stack { get; init; }
 
     /// <summary>The shards as its round has them: one without changes is not in the round and has completed it all the same.</summary>
     public ShardCounts Judge(ShardCounts shards) => Probed ? shards with { Idle = 0, Completed = shards.Completed + shards.Idle } : shards;

@@ -11,6 +11,25 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
     /// <summary>Bytes of JSON that a result may have.</summary>
     const int ResultLimit = 64 * 1024;
 
+    readonly Lock gate = new();
+    Slots.Slot? slot;
+    bool givenUp;
+
+    /// <summary>
+    /// The run did not heed its cancellation: its slot is free for others while its code still runs. Of too many such runs at once (see
+    /// <see cref="NodeLimits.AbandonedRuns"/>) the further ones keep theirs: the code that hangs has to be mended.
+    /// </summary>
+    public void GiveUp()
+    {
+        lock (gate)
+        {
+            if (slot is null || givenUp || !node.TryAbandonRun()) return;
+            givenUp = true;
+            slot.Dispose();
+        }
+        node.Log.LogWarning("Execution {Execution} of task {Task} did not heed its cancellation: it is given up and its slot is free, but its code still runs", state.Id, state.Seed.TaskName);
+    }
+
     public async Task RunAsync(CancellationToken stop)
     {
         try
@@ -19,17 +38,37 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             var handler = task.Definition.Handler.HandlerName;
             await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
-            using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
-            _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
-            var end = await ExecuteAsync(handler, stop);
-            // Others run while this end is written, unless too many ends wait for that.
-            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, CancellationToken.None);
-            slot.Dispose();
-            await tell(end);
+            var granted = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
+            lock (gate) slot = granted;
+            Slots.Slot? report = null;
+            ExecutionCommand end;
+            try
+            {
+                var started = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+                if (state.StartsDurably) await started; // else a loss of the run might go unseen
+                end = await ExecuteAsync(handler, stop);
+                // Others run while this end is written, unless too many ends wait for that.
+                report = await node.Reports.AcquireAsync(state.Seed.Priority, CancellationToken.None);
+            }
+            finally
+            {
+                Leave();
+            }
+            using (report) await tell(end);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             await tell(new ExecutionCommand.RunStopped(node.Clock.Now, state.FencingToken));
+        }
+    }
+
+    void Leave()
+    {
+        lock (gate)
+        {
+            slot?.Dispose();
+            slot = null;
+            if (givenUp) node.AbandonedRunEnded();
         }
     }
 
@@ -55,7 +94,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
         catch (Exception failure) when (failure is not OperationCanceledException || !stop.IsCancellationRequested)
         {
             node.Log.LogWarning(failure, "Attempt {Attempt} of execution {Execution} of task {Task} failed", state.Attempt, state.Id, state.Seed.TaskName);
-            return new ExecutionCommand.RunFailed(node.Clock.Now, state.FencingToken, Failures.Text(failure), failure is not NonRetryableException, node.Random.NextDouble());
+            return new ExecutionCommand.RunFailed(node.Clock.Now, state.FencingToken, Failures.Text(failure), failure is not NonRetryableException, node.Random.NextDouble()) { Stack = Failures.Stack(failure) };
         }
     }
 

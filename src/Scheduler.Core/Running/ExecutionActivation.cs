@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -11,6 +12,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
 {
     readonly Lock countGate = new();
     readonly ProgressWatch progress = new();
+    CodeRun? code; // the last that was begun; turns alone touch it
     bool counting;
     bool discovered; // by this activation, for its round
     int toEnd; // shards that had not ended the round when they were last counted
@@ -28,11 +30,14 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         switch (effect)
         {
             case ExecutionEffect.Run run:
-                StartRun(run.Token, stop => new CodeRun(Node, state, command => TellAsync(command)).RunAsync(stop));
+                code = new(Node, state, command => TellAsync(command));
+                StartRun(run.Token, code.RunAsync);
                 break;
             case ExecutionEffect.StopRun stop:
                 StopRun(stop.Token);
-                if (state.HasEnded) Forget(stop.Token);
+                if (!state.HasEnded) break;
+                Forget(stop.Token);
+                code?.GiveUp();
                 break;
             case ExecutionEffect.StartShards start:
                 Node.Background.Start(() => TryAsync(() => StartShardsAsync(start.Round, state), "start the shards"));
@@ -43,6 +48,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 break;
             case ExecutionEffect.CountShards count:
                 Count(count.Round, state.Seed.TaskId, anyway: false);
+                break;
+            case ExecutionEffect.AskTenant { Seed: var seed }:
+                Node.Router.Send(new TenantName(seed.Tenant), new TenantCommand.Ask(Node.Clock.Now, Key, seed.ConcurrencyKey, seed.KeyLimit, seed.Priority));
+                break;
+            case ExecutionEffect.LeaveTenant leave:
+                Node.Router.Send(leave.Tenant, new TenantCommand.Leave(Node.Clock.Now, Key));
                 break;
             case ExecutionEffect.TellTask tell:
                 Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status) { EndedAt = state.EndedAt });
@@ -195,7 +206,9 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <inheritdoc/>
-    protected override ExecutionCommand Stamp(ExecutionCommand command) => command with { Now = Node.Clock.Now };
+    protected override ExecutionCommand Stamp(ExecutionCommand command) => command is ExecutionCommand.Create create
+        ? create with { Now = Node.Clock.Now, TenantIsLimited = Node.Orders.IsLimited(create.Seed.Tenant) }
+        : command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
     protected override DateTimeOffset? WakeAt(ExecutionState state) => state.WakeAt;

@@ -1,4 +1,5 @@
 using Scheduler.Shards;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -23,6 +24,13 @@ public partial interface IStore
     /// <returns>How many there were.</returns>
     ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken);
 
+    /// <summary>What people said of tenants and nodes.</summary>
+    ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken);
+
+    /// <summary>Writes since when a node is to begin nothing more; null: it may again.</summary>
+    /// <returns>Whether there is such a node.</returns>
+    ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken);
+
     /// <summary>The nodes that were not purged, by id.</summary>
     ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken);
 }
@@ -30,4 +38,5 @@ public partial interface IStore
 /// <summary>What a node last said of itself.</summary>
 /// <param name="Beat">What it said.</param>
 /// <param name="LastSeenAt">When, by the database's clock.</param>
-public sealed record SeenNode(NodeBeat Beat, DateTimeOffset LastSeenAt);
+/// <param name="DrainedAt">Since when it is to begin nothing more, to the millisecond; null where it may.</param>
+public sealed record SeenNode(NodeBeat Beat, DateTimeOffset LastSeenAt, DateTimeOffset? DrainedAt = null);

@@ -1,6 +1,7 @@
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -21,6 +22,9 @@ public abstract record EntityWrite(long ExpectedVersion, long WriteId)
 
     /// <summary>An execution's write. The seed and its parts are written with the insert alone.</summary>
     public sealed record OfExecution(ExecutionState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
+
+    /// <summary>A tenant's write.</summary>
+    public sealed record OfTenant(TenantState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
 
     /// <summary>A shard's write. Its name is written with the insert alone.</summary>
     public sealed record OfShard(ShardState State, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId)
@@ -71,6 +75,9 @@ public partial interface IStore
 
     /// <summary>The execution; null where there is none.</summary>
     ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken);
+
+    /// <summary>The tenant; null where nothing was ever said of it.</summary>
+    ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken);
 
     /// <summary>The shard; null where there is none.</summary>
     ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken);

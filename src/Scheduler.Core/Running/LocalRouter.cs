@@ -1,6 +1,7 @@
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -10,6 +11,7 @@ public sealed class LocalRouter : IRouter, IResidents
     readonly Residents<long, TaskState, TaskCommand, TaskEffect> tasks;
     readonly Residents<ExecutionId, ExecutionState, ExecutionCommand, ExecutionEffect> executions;
     readonly Residents<ShardKey, ShardState, ShardCommand, ShardEffect> shards;
+    readonly Residents<TenantName, TenantState, TenantCommand, TenantEffect> tenants;
 
     /// <summary>Makes the places; entities move in when they are addressed.</summary>
     public LocalRouter(Node node)
@@ -18,6 +20,7 @@ public sealed class LocalRouter : IRouter, IResidents
         tasks = new(node.Limits.Resting, (key, host, known) => new TaskActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(key, null), at));
         executions = new(0, (key, host, known) => new ExecutionActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(0, key), at));
         shards = new(0, (key, host, known) => new ShardActivation(node, host, key, known), (_, _) => { });
+        tenants = new(node.Limits.Resting, (key, host, known) => new TenantActivation(node, host, key, known), (_, _) => { });
     }
 
     /// <inheritdoc/>
@@ -35,6 +38,12 @@ public sealed class LocalRouter : IRouter, IResidents
 
     /// <inheritdoc/>
     public void Send(ShardKey shard, ShardCommand command, string? place = null) => Forget(shards.TellAsync(shard, command, null));
+
+    /// <inheritdoc/>
+    public void Send(TenantName tenant, TenantCommand command) => Forget(tenants.TellAsync(tenant, command, null));
+
+    /// <inheritdoc/>
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => tenants.TellAsync(tenant, command, null);
 
     /// <inheritdoc/>
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => tasks.TellAsync(taskId, command, known);
@@ -60,14 +69,16 @@ public sealed class LocalRouter : IRouter, IResidents
         shards.AbandonAll(reason);
         executions.AbandonAll(reason);
         tasks.AbandonAll(reason);
+        tenants.AbandonAll(reason);
     }
 
     /// <summary>Gives up the entities that belong to another process now. Whoever is addressed next starts from the stored state.</summary>
-    public void AbandonWhere(Func<long, bool> task, Func<ExecutionId, bool> execution, Func<ShardKey, bool> shard, string reason)
+    public void AbandonWhere(Func<long, bool> task, Func<ExecutionId, bool> execution, Func<ShardKey, bool> shard, Func<TenantName, bool> tenant, string reason)
     {
         shards.AbandonWhere(shard, reason);
         executions.AbandonWhere(execution, reason);
         tasks.AbandonWhere(task, reason);
+        tenants.AbandonWhere(tenant, reason);
     }
 
     /// <inheritdoc/>

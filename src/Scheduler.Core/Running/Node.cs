@@ -3,23 +3,27 @@ using Scheduler.Executions;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
-/// <summary>The three decisions. Tests put faults around them.</summary>
+/// <summary>The four decisions. Tests put faults around them.</summary>
 /// <param name="Task">What a task does.</param>
 /// <param name="Execution">What an execution does.</param>
 /// <param name="Shard">What a shard does.</param>
+/// <param name="Tenant">What a tenant does.</param>
 public sealed record Deciders(
     Func<TaskState, TaskCommand, Decision<TaskState, TaskEffect>> Task,
     Func<ExecutionState, ExecutionCommand, Decision<ExecutionState, ExecutionEffect>> Execution,
-    Func<ShardState, ShardCommand, Decision<ShardState, ShardEffect>> Shard)
+    Func<ShardState, ShardCommand, Decision<ShardState, ShardEffect>> Shard,
+    Func<TenantState, TenantCommand, Decision<TenantState, TenantEffect>> Tenant)
 {
     /// <summary>The product's own.</summary>
     public static Deciders Of(NodeLimits limits) => new(
         (state, command) => TaskDecider.Decide(state, command, limits.Tasks),
         (state, command) => ExecutionDecider.Decide(state, command, limits.Executions),
-        ShardDecider.Decide);
+        ShardDecider.Decide,
+        (state, command) => TenantDecider.Decide(state, command, limits.Tenants));
 }
 
 /// <summary>What a host brings to a node.</summary>
@@ -55,7 +59,7 @@ public sealed class Node
     readonly Lock gate = new();
     readonly HashSet<string> told = [];
     List<Func<Task>> dirty = [];
-    int runs;
+    int runs, abandonedRuns;
 
     /// <summary>Wires a node up; nothing runs until something is told.</summary>
     public Node(NodePorts ports)
@@ -72,6 +76,7 @@ public sealed class Node
         Definitions = new(this);
         Events = new(Clock);
         Calendars = new(this);
+        Orders = new(this);
         Sources = new(this);
         Logs = new(this, ports.Logs);
         Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
@@ -122,6 +127,8 @@ public sealed class Node
     public EventBus Events { get; }
     /// <summary>What handlers log.</summary>
     public RunLogs Logs { get; }
+    /// <summary>What people said of tenants and of this node.</summary>
+    public StandingOrders Orders { get; }
     /// <summary>The ways to the databases of polling tasks.</summary>
     internal Sources.SourceGates Sources { get; }
 
@@ -138,6 +145,16 @@ public sealed class Node
     internal void RunStarted() => Interlocked.Increment(ref runs);
 
     internal void RunEnded() => Interlocked.Decrement(ref runs);
+
+    /// <summary>Counts a run that is given up while its code still runs; false: there are too many.</summary>
+    internal bool TryAbandonRun()
+    {
+        if (Interlocked.Increment(ref abandonedRuns) <= Limits.AbandonedRuns) return true;
+        Interlocked.Decrement(ref abandonedRuns);
+        return false;
+    }
+
+    internal void AbandonedRunEnded() => Interlocked.Decrement(ref abandonedRuns);
 
     /// <summary>Tells something once in the node's life that would otherwise be told for each of thousands of shards.</summary>
     public void TellOnce(string key, Action<ILogger> tell)

@@ -1,6 +1,7 @@
 using Scheduler.Executions;
 using Scheduler.Running.Logs;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -19,6 +20,9 @@ public sealed record NodeLimits
 
     /// <summary>Runs of user code at the same time: attempts of executions, and pages of shards.</summary>
     public int Slots { get; init; } = 16;
+
+    /// <summary>Runs that were given up and whose code still runs, each with its slot free for others; a further one keeps its slot until its code ends.</summary>
+    public int AbandonedRuns { get; init; } = 256;
 
     /// <summary>Writes that one transaction carries.</summary>
     public int CommitBatch { get; init; } = 512;
@@ -125,6 +129,9 @@ public sealed record NodeLimits
 
     /// <summary>The bounds of tasks' decisions.</summary>
     public TaskLimits Tasks { get; init; } = new();
+
+    /// <summary>The bounds of tenants' decisions.</summary>
+    public TenantLimits Tenants { get; init; } = new();
 
     /// <summary>The bounds of executions' decisions.</summary>
     public ExecutionLimits Executions { get; init; } = new();

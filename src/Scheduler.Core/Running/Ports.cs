@@ -1,6 +1,7 @@
 using Scheduler.Executions;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Running;
 
@@ -79,6 +80,9 @@ public interface IRouter
     /// <inheritdoc cref="Holds(long)"/>
     bool Holds(ExecutionId executionId);
 
+    /// <summary>Sends without waiting. Never throws.</summary>
+    void Send(TenantName tenant, TenantCommand command);
+
     /// <summary>Asks, and waits for the durable answer. <paramref name="known"/>: the state as just read, where the asker has it; it saves a read.</summary>
     Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null);
 
@@ -88,4 +92,7 @@ public interface IRouter
     /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
     /// <inheritdoc cref="Send(ShardKey, ShardCommand, string?)" path="/summary"/>
     Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null);
+
+    /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
+    Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command);
 }

@@ -11,10 +11,10 @@ public sealed class Slots(int total)
     public const int Overtake = 64;
 
     readonly Lock gate = new();
-    readonly PriorityQueue<TaskCompletionSource<Slot>, long> line = new();
+    readonly PriorityQueue<(TaskCompletionSource<Slot> Turn, int Priority), long> line = new();
     long arrivals;
     int free = total;
-    bool suspended;
+    bool suspended, draining;
     TaskCompletionSource? idle;
 
     /// <summary>Slots in all.</summary>
@@ -32,10 +32,22 @@ public sealed class Slots(int total)
         get { lock (gate) return line.Count; }
     }
 
+    /// <summary>Those who wait with a higher priority.</summary>
+    public int WaitingAbove(int priority)
+    {
+        lock (gate) return line.UnorderedItems.Count(each => each.Element.Priority > priority);
+    }
+
     /// <summary>Whether none is granted: the node stops, or cannot reach its database.</summary>
     public bool IsSuspended
     {
         get { lock (gate) return suspended; }
+    }
+
+    /// <summary>Whether none is granted because somebody drains the node.</summary>
+    public bool IsDraining
+    {
+        get { lock (gate) return draining; }
     }
 
     /// <summary>Waits for a slot. Disposing it lets the next one in.</summary>
@@ -49,7 +61,7 @@ public sealed class Slots(int total)
         {
             if (TryAcquire() is { } slot) return new(slot);
             turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            line.Enqueue(turn, arrivals++ - (long)priority * Overtake);
+            line.Enqueue((turn, priority), arrivals++ - (long)priority * Overtake);
         }
         return new(TurnAsync(turn, cancellationToken));
     }
@@ -59,7 +71,7 @@ public sealed class Slots(int total)
     {
         lock (gate)
         {
-            if (free == 0 || suspended || line.Count > 0) return null;
+            if (free == 0 || suspended || draining || line.Count > 0) return null;
             free--;
             return new(this);
         }
@@ -75,6 +87,16 @@ public sealed class Slots(int total)
     public void Suspend()
     {
         lock (gate) suspended = true;
+    }
+
+    /// <summary>Grants none while <paramref name="drain"/> holds; those in use stay so until they are given back.</summary>
+    public void Drain(bool drain)
+    {
+        lock (gate)
+        {
+            draining = drain;
+            Grant();
+        }
     }
 
     /// <summary>Ends when no slot is in use; meant for after <see cref="Suspend"/>.</summary>
@@ -112,8 +134,8 @@ public sealed class Slots(int total)
 
     void Grant()
     {
-        while (free > 0 && !suspended && line.TryDequeue(out var turn, out var _))
-            if (turn.TrySetResult(new(this))) free--; // else it gave its place up
+        while (free > 0 && !suspended && !draining && line.TryDequeue(out var next, out var _))
+            if (next.Turn.TrySetResult(new(this))) free--; // else it gave its place up
     }
 
     /// <summary>The right to run; disposed once.</summary>

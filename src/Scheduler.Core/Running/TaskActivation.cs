@@ -9,7 +9,7 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     long made; // the highest number of an execution that somebody may have been told of
 
     /// <inheritdoc/>
-    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, command);
+    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, Node.Orders.WhyHeld(state.Tenant) is { } why ? command with { Held = why } : command);
 
     /// <inheritdoc/>
     public override TaskCommand Activated() => new TaskCommand.Activated(Node.Clock.Now);

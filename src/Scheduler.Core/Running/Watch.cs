@@ -37,8 +37,10 @@ public sealed class Watch(Node node, IResidents residents)
     {
         StartedAt = Limits.Time.GetUtcNow();
         await BeatAsync(cancellationToken);
+        await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
+        Run("the orders", Limits.BeatEvery, node.Orders.RefreshAsync);
         Run("recovery", null, RecoverAsync);
         sweeper.Start();
         Run("the word of calendars", Limits.CalendarsEvery, node.Calendars.SpreadAsync);

@@ -39,6 +39,13 @@ static class Due
         return IsOpen(decided) ? decided : Ended(decided, now, now);
     }
 
+    /// <summary>Nothing of it may begin now: what is due is dropped, and a delay counted anew.</summary>
+    public static TaskState Dropped(TaskState state, DateTimeOffset now)
+    {
+        var dropped = state with { Watermark = now };
+        return state.Definition.Schedule?.Delay is null ? dropped with { NextAt = From(dropped, now) } : Ended(dropped, now, now);
+    }
+
     /// <summary>The task goes by other calendars. What is due already stays due unless they exclude it.</summary>
     public static TaskState Under(TaskState state, ImmutableArray<TaskCalendar> calendars, DateTimeOffset now)
     {

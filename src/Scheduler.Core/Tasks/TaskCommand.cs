@@ -23,6 +23,9 @@ namespace Scheduler.Tasks;
 [JsonDerivedType(typeof(ExecutionHeard), "executionHeard")]
 public abstract record TaskCommand(DateTimeOffset Now)
 {
+    /// <summary>Why nothing of the tenant may begin, as its node knows; null where it may.</summary>
+    public string? Held { get; init; }
+
     /// <summary>Somebody makes the task.</summary>
     public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now)
     {
@@ -50,13 +53,16 @@ public abstract record TaskCommand(DateTimeOffset Now)
     public sealed record Resume(DateTimeOffset Now) : TaskCommand(Now);
 
     /// <summary>Somebody deletes it.</summary>
-    public sealed record Delete(DateTimeOffset Now) : TaskCommand(Now);
+    public sealed record Delete(DateTimeOffset Now, DeleteMode Mode = DeleteMode.Kill) : TaskCommand(Now);
 
     /// <summary>Somebody asks for an execution.</summary>
     public sealed record Trigger(DateTimeOffset Now, ExecutionId Execution, string? By, JsonElement? Parameters) : TaskCommand(Now)
     {
         /// <inheritdoc cref="Create.SaidAt"/>
         public DateTimeOffset? SaidAt { get; init; }
+
+        /// <summary>Instead of the task's; null: as that has it.</summary>
+        public string? ConcurrencyKey { get; init; }
 
         /// <summary>
         /// The task's sequence number when it was found that there is no execution of this key yet; null where there is no key. Where more were

@@ -61,13 +61,15 @@ public static class TaskDecider
             NextAt = Due.From(state, resume.Now),
         }),
 
-        (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
+        (_, TaskCommand.Delete delete) => Delete(state, delete, limits),
 
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
         (_, TaskCommand.Trigger { SeenSequence: { } seen }) when state.Sequence > seen => Ignored(state, "executions were made since its key was looked up: look again"),
+        (_, TaskCommand.Trigger { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
         (_, TaskCommand.Trigger trigger) => Trigger(state, trigger, limits),
 
         (_, TaskCommand.Retry retry) when state.Open.Any(open => open.Seed.Id == retry.Execution) => Ignored(state, $"execution {retry.Execution} is open"),
+        (_, TaskCommand.Retry { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
         (_, TaskCommand.Retry retry) => Retry(state, retry, limits),
 
         (_, TaskCommand.Quarantine quarantine) when state.Quarantined.Any(each => each.Database == quarantine.Database) => Ignored(state, $"database {quarantine.Database} is in quarantine"),
@@ -75,8 +77,8 @@ public static class TaskDecider
         (_, TaskCommand.Release release) when !state.Quarantined.Any(each => each.Database == release.Database) => Ignored(state, $"database {release.Database} is not in quarantine"),
         (_, TaskCommand.Release release) => new(Touched(state, release.Now) with { Quarantined = state.Quarantined.RemoveAll(each => each.Database == release.Database) }),
 
-        (_, TaskCommand.Activated activated) => LookAround(state, activated.Now, limits),
-        (_, TaskCommand.Woken woken) => LookAround(state, woken.Now, limits),
+        (_, TaskCommand.Activated activated) => LookAround(state, activated, limits),
+        (_, TaskCommand.Woken woken) => LookAround(state, woken, limits),
 
         (_, TaskCommand.ExecutionHeard heard) => Heard(state, heard, limits),
 
@@ -113,9 +115,14 @@ public static class TaskDecider
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
         var changed = Touched(state, change.Now) with { Definition = next, AskCalendarsAt = change.Calendars.IsEmpty ? null : change.Now + limits.AskAfter };
-        if (Due.SameTimes(old.Schedule, next.Schedule)) return WithShards(SameCalendars(state.Calendars, change.Calendars) ? changed : Due.Under(changed, change.Calendars, change.Now));
-        changed = changed with { Calendars = change.Calendars };
-        return WithShards(changed with { NextAt = Due.First(changed, change.Now) });
+        if (!Due.SameTimes(old.Schedule, next.Schedule))
+        {
+            changed = changed with { Calendars = change.Calendars };
+            changed = changed with { NextAt = Due.First(changed, change.Now) };
+        }
+        else if (!SameCalendars(state.Calendars, change.Calendars)) changed = Due.Under(changed, change.Calendars, change.Now);
+        List<TaskEffect> effects = next.Handler.Kind.Polls() ? [new TaskEffect.EnsureShards()] : [];
+        return new(LetGo(changed, change.Now, limits, effects), effects); // more may go at once by now
     }
 
     static Decision<TaskState, TaskEffect> Hear(TaskState state, TaskCommand.CalendarsHeard heard)
@@ -129,31 +136,35 @@ public static class TaskDecider
         return new(next);
     }
 
-    static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
+    static Decision<TaskState, TaskEffect> Delete(TaskState state, TaskCommand.Delete delete, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
-        return new(CancelOpen(deleted, "its task was deleted", now, limits, effects), effects);
+        var deleted = Touched(state, delete.Now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
+        return delete.Mode == DeleteMode.Wait
+            ? new(CancelOpen(deleted, open => !open.Go, "its task was deleted before its turn came", delete.Now, limits, effects), effects)
+            : new(CancelOpen(deleted, _ => true, "its task was deleted", delete.Now, limits, effects), effects);
     }
 
-    static TaskState CancelOpen(TaskState state, string reason, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+    static TaskState CancelOpen(TaskState state, Func<OpenExecution, bool> which, string reason, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
     {
-        effects.AddRange(state.Open.Select(open => new TaskEffect.CancelExecution(open.Seed.Id, reason)));
-        return state with { Open = [.. state.Open.Select(open => open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter })] };
+        effects.AddRange(state.Open.Where(which).Select(open => new TaskEffect.CancelExecution(open.Seed.Id, reason)));
+        return state with { Open = [.. state.Open.Select(open => which(open) ? open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter } : open)] };
     }
 
     static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
     {
         if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
+        if (trigger.ConcurrencyKey is not null && state.Definition.Concurrency?.Limit is null)
+            return Refused(state, SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none");
         List<TaskEffect> effects = [];
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects);
+        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects, key: trigger.ConcurrencyKey);
         return new(next, effects);
     }
 
     static Decision<TaskState, TaskEffect> Retry(TaskState state, TaskCommand.Retry retry, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of);
+        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of, key: retry.Of.ConcurrencyKey);
         return new(next, effects);
     }
 
@@ -161,12 +172,14 @@ public static class TaskDecider
     static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
     /// <summary>Does whatever is due: occurrences, and questions after executions that have not answered.</summary>
-    static Decision<TaskState, TaskEffect> LookAround(TaskState state, DateTimeOffset now, TaskLimits limits)
+    static Decision<TaskState, TaskEffect> LookAround(TaskState state, TaskCommand command, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var next = state;
+        var (next, now) = (state, command.Now);
         if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.StartsAt <= now)
-            next = Fire(state, state.NextAt!.Value, now, limits, effects);
+            next = command.Held is null ? Fire(state, state.NextAt!.Value, now, limits, effects)
+                // As while the task itself is paused: what is due is dropped, one by one, so that no resume has to tell a million tasks.
+                : Due.Dropped(state, now);
         next = AskAgain(next, now, limits, effects);
         if (next.AskCalendarsAt <= now)
         {
@@ -228,7 +241,7 @@ public static class TaskDecider
 
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     static TaskState Open(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, System.Text.Json.JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -240,9 +253,9 @@ public static class TaskDecider
             else if (definition.Overlap == OverlapPolicy.Skip)
                 skip = $"execution {open[^1].Seed.Id} is still open, and the overlap policy is skip";
             else
-                go = definition.Overlap == OverlapPolicy.Allow;
+                go = definition.Overlap == OverlapPolicy.Allow && Going(state) < Width(definition) && open.All(each => each.Go || each.CancelBecause is not null);
             if (skip is null && definition.Overlap == OverlapPolicy.CancelPrevious)
-                state = CancelOpen(state, $"execution {id} takes its place", now, limits, effects);
+                state = CancelOpen(state, _ => true, $"execution {id} takes its place", now, limits, effects);
         }
 
         var seed = new ExecutionSeed(id, state.Id, state.Tenant, definition.Name, definition.Handler.Kind, state.Sequence + 1, kind, by, scheduledAt)
@@ -250,6 +263,9 @@ public static class TaskDecider
             Timeout = definition.Timeout,
             Retry = definition.Retry ?? RetryPolicy.Default,
             Priority = definition.Priority,
+            OnNodeLost = definition.OnNodeLost,
+            ConcurrencyKey = definition.Concurrency?.Limit is null ? null : key ?? definition.Concurrency.Key,
+            KeyLimit = (key ?? definition.Concurrency?.Key) is null ? null : definition.Concurrency?.Limit,
             Parameters = parameters ?? definition.Parameters,
             RetryOf = retried?.Id,
             RetriedRound = retried?.Sequence,
@@ -288,17 +304,31 @@ public static class TaskDecider
         }
 
         // Lost with a crash, it is asked after and heard again.
-        var rest = state.Open.RemoveAt(index);
-        var due = state.NextAt;
-        if (state.Open[index].Seed.SkippedBecause is null) state = Due.Ended(state with { Open = rest }, heard.EndedAt ?? heard.Now, heard.Now);
-        var next = rest.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
-        if (next < 0 || rest.Any(open => open.Go && open.Seed.SkippedBecause is null))
-            return new(state with { Open = rest }) { Lazy = state.NextAt == due }; // a delay's next occurrence is for people to see
-
-        // The next in line goes.
-        var gone = rest[next] with { Go = true, Asked = 0, AskAt = heard.Now + limits.AskAfter };
-        return new(state with { Open = rest.SetItem(next, gone) }, new TaskEffect.TellExecution(gone.Seed, true));
+        List<TaskEffect> effects = [];
+        var rest = state with { Open = state.Open.RemoveAt(index) };
+        if (state.Open[index].Seed.SkippedBecause is null) rest = Due.Ended(rest, heard.EndedAt ?? heard.Now, heard.Now);
+        rest = LetGo(rest, heard.Now, limits, effects);
+        return new(rest, effects) { Lazy = effects.Count == 0 && rest.NextAt == state.NextAt }; // a delay's next occurrence is for people to see
     }
+
+    /// <summary>The next in line go, as many as may.</summary>
+    static TaskState LetGo(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+    {
+        for (var going = Going(state); going < Width(state.Definition); going++)
+        {
+            var next = state.Open.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
+            if (next < 0) break;
+            var gone = state.Open[next] with { Go = true, Asked = 0, AskAt = now + limits.AskAfter };
+            effects.Add(new TaskEffect.TellExecution(gone.Seed, true));
+            state = state with { Open = state.Open.SetItem(next, gone) };
+        }
+        return state;
+    }
+
+    static int Going(TaskState state) => state.Open.Count(open => open.Go && open.Seed.SkippedBecause is null);
+
+    /// <summary>How many executions may run at once.</summary>
+    static int Width(TaskDefinition definition) => definition.Overlap != OverlapPolicy.Allow ? 1 : definition.Concurrency?.PerTask ?? int.MaxValue;
 
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
         state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);

@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Duties;
 
@@ -23,6 +24,11 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     {
     }
 
+    public void Send(TenantName tenant, TenantCommand command)
+    {
+    }
+
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => RefuseAsync<TenantState>();
     public bool Holds(long taskId) => false;
 
     public bool Holds(ExecutionId executionId) => false;

@@ -44,7 +44,16 @@ static class ExecutionRows
 
     static string? Rest(EntityWrite.OfExecution write)
     {
-        var rest = new ExecutionRest(write.State.Stopping, write.State.AbandonAt, write.State.RetryAt, write.State.Probed ? true : null);
+        var state = write.State;
+        var rest = new ExecutionRest(state.Stopping, state.AbandonAt, state.RetryAt, state.Probed ? true : null)
+        {
+            Past = state.Past.IsEmpty ? null : [.. state.Past.Select(past => past with { Error = Storable.Mend(past.Error) })],
+            RunStartedAt = state.Past.IsEmpty && state.RunStartedAt == state.StartedAt ? null : state.RunStartedAt,
+            Lost = state.Lost == 0 ? null : state.Lost,
+            Interrupted = state.Interrupted ? true : null,
+            Stack = Storable.Mend(state.Stack),
+            Admission = state.Admission == Admission.None ? null : state.Admission,
+        };
         return rest == new ExecutionRest(StopReason.None, null, null) ? null : StoredJson.Write(rest);
     }
 
@@ -69,15 +78,22 @@ static class ExecutionRows
         var (startedAt, endedAt, wakeAt) = (row.NumberOrNull(), row.NumberOrNull(), row.NumberOrNull());
         var seldom = row.TextOrNull() is { } json ? StoredJson.Read<ExecutionRest>(json) : null;
         var (result, error, rest) = (row.TextOrNull(), row.TextOrNull(), row.Number());
+        var started = From(startedAt, Unpack(ref rest));
         return new(state with
         {
-            StartedAt = From(startedAt, Unpack(ref rest)),
+            StartedAt = started,
             EndedAt = From(endedAt, Unpack(ref rest)),
             WakeAt = From(wakeAt, Unpack(ref rest)),
             Stopping = seldom?.Stopping ?? StopReason.None,
             AbandonAt = seldom?.AbandonAt,
             RetryAt = seldom?.RetryAt,
             Probed = seldom?.Probed ?? false,
+            Past = seldom?.Past ?? [],
+            RunStartedAt = seldom?.RunStartedAt ?? (seldom?.Past is null && !origin.Seed.Polls ? started : null),
+            Lost = seldom?.Lost ?? 0,
+            Interrupted = seldom?.Interrupted ?? false,
+            Stack = seldom?.Stack,
+            Admission = seldom?.Admission ?? Admission.None,
             Result = result is null ? null : StoredJson.Read<JsonElement>(result),
             Error = error,
         }, version, writeId);

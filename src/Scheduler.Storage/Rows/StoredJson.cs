@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -7,7 +8,20 @@ using Scheduler.Shards;
 namespace Scheduler.Storage.Rows;
 
 /// <summary>What is seldom set of an execution.</summary>
-sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool? Probed = null);
+sealed record ExecutionRest(StopReason Stopping, DateTimeOffset? AbandonAt, DateTimeOffset? RetryAt, bool? Probed = null)
+{
+    public ImmutableArray<PastAttempt>? Past { get; init; }
+
+    /// <summary>Null where it is as the execution's start, or has not come.</summary>
+    public DateTimeOffset? RunStartedAt { get; init; }
+
+    public int? Lost { get; init; }
+    public bool? Interrupted { get; init; }
+    public string? Stack { get; init; }
+
+    /// <summary>Null where it has nothing to do with its tenant's limits.</summary>
+    public Admission? Admission { get; init; }
+}
 
 /// <summary>What an execution is made from, and when it was.</summary>
 sealed record ExecutionOrigin(ExecutionSeed Seed, DateTimeOffset CreatedAt);

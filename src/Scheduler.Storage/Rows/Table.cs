@@ -36,12 +36,13 @@ sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Colum
 
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
-    public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table];
+    public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table, TenantRows.Table];
 
     public static Table Of(EntityWrite write) => write switch
     {
         EntityWrite.OfTask => TaskRows.Table,
         EntityWrite.OfExecution => ExecutionRows.Table,
+        EntityWrite.OfTenant => TenantRows.Table,
         _ => ShardRows.Table,
     };
 

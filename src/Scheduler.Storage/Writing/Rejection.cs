@@ -21,6 +21,7 @@ static class Rejection
     {
         EntityWrite.OfTask task => $"task {task.State.Id}",
         EntityWrite.OfExecution execution => $"execution {execution.State.Id}",
+        EntityWrite.OfTenant tenant => $"tenant {tenant.State.Name}",
         EntityWrite.OfShard shard => $"shard {shard.State.Key.ShardId} of task {shard.State.Key.TaskId}",
         _ => "row",
     };

@@ -28,7 +28,7 @@ static class Operations
             return Task.CompletedTask;
         });
 
-    public static RouteHandlerBuilder Takes(this RouteHandlerBuilder endpoint, RequestHeader header) =>
+    public static TBuilder Takes<TBuilder>(this TBuilder endpoint, RequestHeader header) where TBuilder : IEndpointConventionBuilder =>
         endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
         {
             (operation.Parameters ??= []).Add(new OpenApiParameter { Name = header.Name, In = ParameterLocation.Header, Description = header.Description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });

@@ -11,6 +11,31 @@ sealed record RequestHeader(string Name, string Description)
     public static readonly RequestHeader IfNoneMatchHeader = new("If-None-Match", "The ETags of what is known already: 304 without a body where one of them still holds.");
     public static readonly RequestHeader IdempotencyKeyHeader = new("Idempotency-Key", "1 to 255 characters. The same key asks for the same execution, as long as that is kept.");
 
+    public static readonly RequestHeader TenantHeader = new("X-Tenant", "The tenant whose tasks and executions are meant; \"default\" where absent.");
+
+    /// <summary>Has the endpoint speak for the tenant that the request names.</summary>
+    public static ValueTask<object?> SpeakForTenant(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var values = context.HttpContext.Request.Headers[TenantHeader.Name];
+        if (values.Count == 0) return next(context);
+        if (values.Count > 1) throw Refused(TenantHeader, $"expected one value, got {values.Count}");
+        for (var index = 0; index < context.Arguments.Count; index++)
+            if (context.Arguments[index] is ISchedulerClient client) context.Arguments[index] = Speaking(client, values[0]!);
+        return next(context);
+    }
+
+    static ISchedulerClient Speaking(ISchedulerClient client, string tenant)
+    {
+        try
+        {
+            return client.ForTenant(tenant);
+        }
+        catch (SchedulerException wrong) when (wrong.Errors is [var error])
+        {
+            throw Refused(TenantHeader, error.Message);
+        }
+    }
+
     /// <summary>The version that If-Match names; null for any.</summary>
     public static long? IfMatch(HttpRequest request)
     {

@@ -102,6 +102,11 @@ public static class States
         AbandonAt = Noon + 14 * Tick,
         Probed = true,
         RetryAt = Noon + 15 * Tick,
+        Past = [new(3, "node 'x'", Noon + 16 * Tick, Noon + 17 * Tick, AttemptOutcome.Lost, "lost 🚚"), new(4, null, null, Noon, AttemptOutcome.Interrupted, null)],
+        RunStartedAt = Noon + 18 * Tick,
+        Lost = 3,
+        Interrupted = true,
+        Stack = "at Work() in \"x\"\n  at 订单()",
         Result = Json("""{"n": 12345678901234567890, "t": "é"}"""),
         Error = "it's \"broken\"\n订单 🚚",
     };

@@ -112,7 +112,7 @@ public abstract partial class StoreConformance : IAsyncLifetime
         foreach (var ticks in new[] { 0, 1, 9_999, 10_000, 10_001 })
         {
             var time = Noon + ticks * Tick;
-            await RoundTripAsync(Execution(100 + ticks, 1) with { CreatedAt = time, StartedAt = time, WakeAt = time, RetryAt = time });
+            await RoundTripAsync(Execution(100 + ticks, 1) with { CreatedAt = time, StartedAt = time, RunStartedAt = time, WakeAt = time, RetryAt = time });
             await RoundTripAsync(Shard(1, 100 + ticks) with { CreatedAt = time, StartedAt = time, UpdatedAt = time, RetryAt = time });
             await RoundTripAsync(Task(100 + ticks, $"t{ticks}") with { CreatedAt = time, UpdatedAt = time, Watermark = time, NextAt = time });
         }

@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -34,6 +35,7 @@ sealed class CoverageMap
         ("Execution.TimedOut", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
         ("Execution.Cancelled", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted"], Gone),
         ("Execution.Skipped", ["Started", "RunSucceeded", "RunFailed", "RunStopped", "ShardsCounted", "ShardEnded"], "what is skipped has neither runs nor shards"),
+        ("Execution.Skipped", ["Admitted"], "what is skipped asks nobody"),
         ("Shard.None", ["Bounded", "Reached", "PageFailed", "Ended"], ItsOwn),
         ("Shard.Idle", ["Bounded", "Reached", "PageFailed", "Ended"], "a shard that ever ran is never idle again"),
         ("Shard.Completed", ["Bounded", "Reached", "PageFailed", "Ended"], OnceOver),
@@ -69,7 +71,8 @@ sealed class CoverageMap
     public Deciders Watch(Deciders deciders) => new(
         (state, command) => { Count(typeof(ScheduledTaskStatus), (int)state.Status, command); return deciders.Task(state, command); },
         (state, command) => { Count(typeof(ExecutionStatus), (int)state.Status, command); return deciders.Execution(state, command); },
-        (state, command) => { Count(typeof(ShardStatus), (int)state.Status, command); return deciders.Shard(state, command); });
+        (state, command) => { Count(typeof(ShardStatus), (int)state.Status, command); return deciders.Shard(state, command); },
+        (state, command) => { Count(typeof(TenantStatus), (int)state.Status, command); return deciders.Tenant(state, command); });
 
     public void Add(CoverageMap other)
     {
@@ -79,7 +82,7 @@ sealed class CoverageMap
     /// <summary>Prints how often each cell was reached. False: some were never, and nobody says why.</summary>
     public bool Print(TextWriter to)
     {
-        var missed = Print<ScheduledTaskStatus, TaskCommand>("Task", to).Concat(Print<ExecutionStatus, ExecutionCommand>("Execution", to)).Concat(Print<ShardStatus, ShardCommand>("Shard", to)).ToArray();
+        var missed = Print<ScheduledTaskStatus, TaskCommand>("Task", to).Concat(Print<ExecutionStatus, ExecutionCommand>("Execution", to)).Concat(Print<ShardStatus, ShardCommand>("Shard", to)).Concat(Print<TenantStatus, TenantCommand>("Tenant", to)).ToArray();
         foreach (var because in Excused.GroupBy(each => each.Because)) to.WriteLine($"- {string.Join(", ", because.Select(each => $"{each.State} × {string.Join('/', each.Commands)}"))}: {because.Key}");
         foreach (var (state, command) in missed) to.WriteLine($"NEVER REACHED: {command} in {state}");
         return missed.Length == 0;

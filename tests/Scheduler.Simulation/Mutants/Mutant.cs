@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -39,6 +40,9 @@ sealed record Mutant(string Name, string Breaks, int Seeds)
 
     public static Mutant OfShard(string name, string breaks, int seeds, Decide<ShardState, ShardCommand, ShardEffect> decide) =>
         new(name, breaks, seeds) { Deciders = (_, shipped) => shipped with { Shard = (state, command) => decide(state, command, shipped.Shard) } };
+
+    public static Mutant OfTenant(string name, string breaks, int seeds, Decide<TenantState, TenantCommand, TenantEffect> decide) =>
+        new(name, breaks, seeds) { Deciders = (_, shipped) => shipped with { Tenant = (state, command) => decide(state, command, shipped.Tenant) } };
 
     public static Mutant OfStore(string name, string breaks, int seeds, Func<Process, IStore, IStore> store) => new(name, breaks, seeds) { Store = store };
 

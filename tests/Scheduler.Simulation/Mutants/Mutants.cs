@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -69,6 +70,21 @@ static class Mutants
         Mutant.OfExecution("never-abandoned", "waits for ever for a run that does not heed its end", 4000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.AbandonAt is not null && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),
 
+        Mutant.OfExecution("start-undurable", "begins code before its start is known", 300, (state, command, shipped) => command is ExecutionCommand.Started ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
+        Mutant.OfExecution("lost-runs-again", "runs again what fails where it is lost", 600, (state, command, shipped) => command is ExecutionCommand.Activated && state.Seed.OnNodeLost == NodeLossPolicy.Fail
+            ? shipped(state with { Seed = state.Seed with { OnNodeLost = NodeLossPolicy.Rerun } }, command) is var decision && decision.IgnoredBecause is null ? decision with { State = decision.State with { Seed = state.Seed } } : new(state) : shipped(state, command)),
+        Mutant.OfExecution("losses-uncounted", "forgets how often its run was lost", 300, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Lost > 0 && !decision.State.HasEnded ? decision with { State = decision.State with { Lost = 0 } } : decision),
+
+        Mutant.OfExecution("asks-nobody", "begins without its tenant's leave", 300, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Admission == Admission.Asked && state.Admission == Admission.None
+            ? shipped(decision.State, new ExecutionCommand.Admitted(command.Now, new(decision.State.Seed.Tenant))) : decision),
+        Mutant.OfExecution("never-leaves", "does not tell its tenant of its end", 300, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.LeaveTenant)] } : default),
+        Mutant.OfExecution("asks-once", "asks its tenant once only", 1000, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state.Admission == Admission.Asked && !state.HasEnded ? new(state with { WakeAt = null }) : shipped(state, command)),
+        Mutant.OfTenant("key-overfull", "lets one more of a key in", 300, (state, command, shipped) => shipped(state, command is TenantCommand.Ask { KeyLimit: { } limit } ask ? ask with { KeyLimit = limit + 1 } : command)),
+        Mutant.OfTenant("tenant-overfull", "takes no notice of the tenant's limit", 600, (state, command, shipped) => command is TenantCommand.Ask && shipped(state with { Limit = null }, command) is var decision && decision.IgnoredBecause is null ? decision with { State = decision.State with { Limit = state.Limit } } : shipped(state, command)),
+        Mutant.OfTenant("line-forgotten", "lets nobody in when one leaves", 300, (state, command, shipped) => command is TenantCommand.Leave leave && state.Running.Any(each => each.Execution == leave.Execution) ? new(state with { Running = state.Running.RemoveAll(each => each.Execution == leave.Execution) }) : shipped(state, command)),
+        Mutant.OfTask("task-overfull", "lets more go at once than the task says", 300, (state, command, shipped) => command is TaskCommand.Trigger or TaskCommand.Woken && state.Definition.Concurrency?.PerTask is not null && state.Definition.Overlap == OverlapPolicy.Allow
+            && shipped(state with { Definition = state.Definition with { Concurrency = null } }, command) is var decision && decision.IgnoredBecause is null && decision.Refused is null ? decision with { State = decision.State with { Definition = state.Definition } } : shipped(state, command)),
+        Mutant.OfTask("pause-unheeded", "fires though everything is paused", 1000, (state, command, shipped) => shipped(state, command with { Held = null })),
         Mutant.OfTask("next-unwoken", "forgets its next occurrence", 100, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && !ReferenceEquals(decision.State, state) ? decision with { State = decision.State with { NextAt = null } } : decision),
         Mutant.OfTask("numbers-again", "gives an execution the last one's number", 100, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Sequence > 1 && decision.State.Sequence > state.Sequence ? decision with { State = decision.State with { Sequence = state.Sequence } } : decision),
         Mutant.OfTask("deleted-lives", "lets a change bring a deleted task back", 600, (state, command, shipped) => state.Status == ScheduledTaskStatus.Deleted && command is TaskCommand.Activated or TaskCommand.Woken ? new(state with { Status = ScheduledTaskStatus.Enabled }) : shipped(state, command)),

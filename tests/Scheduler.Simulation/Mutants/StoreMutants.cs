@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -16,6 +17,7 @@ sealed class WithoutGuard(FakeStore store) : ThroughStore(store)
         EntityWrite.OfTask task => store.Tasks.GetValueOrDefault(task.State.Id)?.Version ?? 0,
         EntityWrite.OfExecution execution => store.Executions.GetValueOrDefault(execution.State.Id)?.Version ?? 0,
         EntityWrite.OfShard shard => store.Shards.GetValueOrDefault(shard.State.Key)?.Version ?? 0,
+        EntityWrite.OfTenant tenant => store.Tenants.GetValueOrDefault(tenant.State.Name.Value)?.Version ?? 0,
         _ => throw new ArgumentOutOfRangeException(nameof(write)),
     };
 }
@@ -66,12 +68,13 @@ sealed class EveryWriteIsOurs(IStore inner) : ThroughStore(inner)
 
     public override ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
-        foreach (var write in writes) tried[write switch { EntityWrite.OfTask task => task.State.Id, EntityWrite.OfExecution execution => execution.State.Id, EntityWrite.OfShard shard => (object)shard.State.Key, _ => write }] = write.WriteId;
+        foreach (var write in writes) tried[write switch { EntityWrite.OfTask task => task.State.Id, EntityWrite.OfExecution execution => execution.State.Id, EntityWrite.OfShard shard => (object)shard.State.Key, EntityWrite.OfTenant tenant => tenant.State.Name, _ => write }] = write.WriteId;
         return Inner.CommitAsync(writes, cancellationToken);
     }
 
     public override async ValueTask<Stored<TaskState>?> ReadTaskAsync(long id, CancellationToken cancellationToken) => Ours(id, await Inner.ReadTaskAsync(id, cancellationToken));
     public override async ValueTask<Stored<ExecutionState>?> ReadExecutionAsync(ExecutionId id, CancellationToken cancellationToken) => Ours(id, await Inner.ReadExecutionAsync(id, cancellationToken));
+    public override async ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => Ours(name, await Inner.ReadTenantAsync(name, cancellationToken));
     public override async ValueTask<Stored<ShardState>?> ReadShardAsync(ShardKey key, CancellationToken cancellationToken) => Ours(key, await Inner.ReadShardAsync(key, cancellationToken));
 
     Stored<T>? Ours<T>(object key, Stored<T>? read) => read is not null && tried.TryGetValue(key, out var id) ? read with { WriteId = id } : read;

@@ -3,6 +3,7 @@ using Scheduler.Running;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -42,6 +43,9 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => inner.UntoldCalendarsAsync(limit, cancellationToken);
     public virtual ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => inner.ToldCalendarAsync(calendar, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => inner.CalendarTasksAsync(tenant, after, limit, cancellationToken);
+    public virtual ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => inner.ReadTenantAsync(name, cancellationToken);
+    public virtual ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => inner.OrdersAsync(cancellationToken);
+    public virtual ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => inner.DrainAsync(node, since, cancellationToken);
     public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
     public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);

@@ -2,6 +2,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -26,6 +27,11 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         if (place is not null) Network.Places.Put(shard, place);
         Send(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, to => to.Send(shard, command));
     }
+
+    public void Send(TenantName tenant, TenantCommand command) => Send(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, to => to.Send(tenant, command));
+
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) =>
+        Ask(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, (to, _) => to.AskAsync(tenant, command));
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
         Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, (to, here) => to.AskAsync(taskId, command, here ? known : null));

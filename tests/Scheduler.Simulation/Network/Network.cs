@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -55,7 +56,7 @@ sealed class Network(Simulation simulation)
             process.View = view;
             simulation.World.Note(process.Id, "view", "", 0, () => string.Join(' ', view));
             simulation.Changes++;
-            process.Local.AbandonWhere(task => Owner(process, task) != process, execution => Owner(process, execution) != process, shard => Owner(process, shard) != process, "it belongs to another node now");
+            process.Local.AbandonWhere(task => Owner(process, task) != process, execution => Owner(process, execution) != process, shard => Owner(process, shard) != process, tenant => Owner(process, tenant) != process, "it belongs to another node now");
             process.Watch.PeersChanged();
         });
     }
@@ -63,6 +64,8 @@ sealed class Network(Simulation simulation)
     public Process Owner(Process asker, long task) => Owner(asker.View, (ulong)task);
     public Process Owner(Process asker, ExecutionId execution) => Owner(asker.View, Trace.HashOf(execution.Value));
     public Process Owner(Process asker, ShardKey shard) => Places.Of(shard) is { } place && asker.View.FirstOrDefault(member => member.Id == place) is { } there ? there : Owner(asker.View, (ulong)shard.ShardId);
+
+    public Process Owner(Process asker, TenantName tenant) => Owner(asker.View, Trace.HashOf(tenant.Value));
 
     /// <summary>The process with the highest draw: when one comes or goes, no more entities move than must.</summary>
     static Process Owner(ImmutableArray<Process> view, ulong key)

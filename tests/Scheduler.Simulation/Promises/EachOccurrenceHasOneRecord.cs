@@ -3,23 +3,30 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Schedules;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
 /// <summary>
 /// As long as nobody changes a task, every occurrence of its schedule, counted here anew from the definition, is one execution's: its own, or one that
-/// says since when it stands for those that were missed. None is made that is excluded, before its time, or within the delay after an end.
+/// says since when it stands for those that were missed. None is made that is excluded, before its time, or within the delay after an end. What is due while its tenant is paused is dropped.
 /// </summary>
 sealed class EachOccurrenceHasOneRecord : Promise
 {
     static readonly TimeSpan Skew = Clock.MostAhead + TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Nodes read with their beats who is paused; one that was cut off, or asleep, goes by what it knew.</summary>
+    static readonly TimeSpan HeardWithin = TimeSpan.FromSeconds(15);
+
     readonly Dictionary<long, DateTimeOffset> ends = [];
+    readonly Dictionary<TenantName, TimeSpan> held = [];
 
     public override void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next)
     {
         var (state, task) = (next.State, next.State.Seed.TaskId);
-        if (state.EndedAt is { } end && state.Seed.SkippedBecause is null && !(end <= ends.GetValueOrDefault(task))) ends[task] = end;
+        // A delay is counted from ends since the task has one.
+        if (Store.Tasks.GetValueOrDefault(task)?.State.Definition.Schedule?.Delay is null) ends.Remove(task);
+        else if (state.EndedAt is { } end && state.Seed.SkippedBecause is null && !(end <= ends.GetValueOrDefault(task))) ends[task] = end;
     }
 
     public override void Written(Stored<TaskState>? old, Stored<TaskState> next)
@@ -48,9 +55,18 @@ sealed class EachOccurrenceHasOneRecord : Promise
         foreach (var seed in opened)
             foreach (var instant in Instants(seed.MissedSince ?? seed.ScheduledAt, seed.ScheduledAt, isDue))
                 Expect(missing.Remove(instant), seed.Id.Value, () => $"the occurrence at {instant:O} has another record already, or was due at no time");
-        Expect(missing.Count == 0, name, () => $"the occurrence at {missing.Min():O} has no record, and it is decided up to {until:O}");
+        Expect(missing.Count == 0 || (opened.Length == 0 && IsHeld(after.Tenant)), name, () => $"the occurrence at {missing.Min():O} has no record, and it is decided up to {until:O}");
         if (schedule.EndAt is null) Expect(after.NextAt == Instants(until.AddTicks(1), until.AddMinutes(3), isDue).Cast<DateTimeOffset?>().FirstOrDefault(), name, () => $"it is decided up to {until:O}, and due next at {after.NextAt:O}");
     }
+
+    public override void Written(Stored<TenantState>? old, Stored<TenantState> next)
+    {
+        if (old?.State.Status == TenantStatus.Paused || next.State.Status == TenantStatus.Paused) held[next.State.Name] = Simulation.World.Elapsed;
+    }
+
+    /// <summary>Whether a node may take the tenant, or everything, for paused: what is due meanwhile is dropped.</summary>
+    bool IsHeld(string tenant) => new[] { new TenantName(tenant), TenantName.Everything }.Any(name =>
+        (Store.Tenants.TryGetValue(name.Value, out var known) && known.State.Status == TenantStatus.Paused) || (held.TryGetValue(name, out var at) && Simulation.World.Elapsed - at < HeardWithin));
 
     /// <summary>Whether an instant is an occurrence; null where the schedule is none that is counted anew.</summary>
     Func<DateTimeOffset, bool>? Recount(TaskState task, ScheduleDefinition schedule)

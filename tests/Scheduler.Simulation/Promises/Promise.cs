@@ -3,6 +3,7 @@ using Scheduler.Running;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -16,6 +17,7 @@ abstract class Promise
     public virtual void Written(Stored<TaskState>? old, Stored<TaskState> next) { }
     public virtual void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { }
     public virtual void Written(Stored<ShardState>? old, Stored<ShardState> next) { }
+    public virtual void Written(Stored<TenantState>? old, Stored<TenantState> next) { }
     public virtual void Deleted(Stored<ShardState> gone) { }
     public virtual void Purged(Stored<ExecutionState> gone) { }
     public virtual void Purged(Stored<TaskState> gone) { }
@@ -106,7 +108,8 @@ sealed class Promises : IStoreWatcher
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
-            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(), new NothingIsDefect(),
+            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
+            new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }
@@ -114,6 +117,7 @@ sealed class Promises : IStoreWatcher
     public void Written(Stored<TaskState>? old, Stored<TaskState> next) { foreach (var each in all) each.Written(old, next); }
     public void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { foreach (var each in all) each.Written(old, next); }
     public void Written(Stored<ShardState>? old, Stored<ShardState> next) { foreach (var each in all) each.Written(old, next); }
+    public void Written(Stored<TenantState>? old, Stored<TenantState> next) { foreach (var each in all) each.Written(old, next); }
     public void Deleted(Stored<ShardState> gone) { foreach (var each in all) each.Deleted(gone); }
     public void Purged(Stored<ExecutionState> gone) { foreach (var each in all) each.Purged(gone); }
     public void Purged(Stored<TaskState> gone) { foreach (var each in all) each.Purged(gone); }

@@ -11,7 +11,7 @@ sealed class SuccessorsWait : Promise
         foreach (var other in Simulation.Calls)
         {
             if (other.Entity != call.Entity || other.Process == call.Process || other.Token > call.Token || other.Deaf) continue;
-            if (call.Process.View.Contains(other.Process) || other.Process.Lane.Paused || Simulation.World.Elapsed - other.Process.ResumedAt < Simulation.Limits.LeaseFor) continue;
+            if (call.Process.View.Contains(other.Process) || !call.Process.HasKnown(other.Process) || other.Process.Lane.Paused || Simulation.World.Elapsed - other.Process.ResumedAt < Simulation.Limits.LeaseFor) continue;
             Broken(call.Entity, $"it runs on {call.Process} under token {call.Token}, and still on {other.Process} under {other.Token}, which is taken for lost");
         }
     }

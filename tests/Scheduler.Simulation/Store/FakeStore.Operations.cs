@@ -1,5 +1,6 @@
 using Scheduler.Running;
 using Scheduler.Shards;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -42,6 +43,19 @@ sealed partial class FakeStore
     }
 
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => List(nodes.Values);
+
+    public ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => Answer(cancellationToken, tenants.GetValueOrDefault(name.Value));
+
+    public ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => Answer(cancellationToken, new Orders(
+        [.. tenants.Values.Select(each => each.State).Where(each => each.PausedAt is not null || each.Limit is not null).Select(each => new TenantOrder(each.Name, each.PausedAt is { } at ? WholeMilliseconds(at) : null, each.Limit))],
+        [.. nodes.Values.Where(each => each.DrainedAt is not null).Select(each => each.Beat.Id)]));
+
+    public ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken)
+    {
+        if (!nodes.TryGetValue(node, out var known)) return new(false);
+        nodes[node] = known with { DrainedAt = since is { } at ? WholeMilliseconds(at) : null };
+        return new(true);
+    }
 
     public ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken)
     {

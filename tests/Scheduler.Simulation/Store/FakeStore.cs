@@ -4,6 +4,7 @@ using Scheduler.Running;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -22,6 +23,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     SortedDictionary<long, Stored<TaskState>> tasks = [];
     SortedDictionary<ExecutionId, Stored<ExecutionState>> executions = new(ById);
     SortedDictionary<ShardKey, Stored<ShardState>> shards = new(ByKey);
+    SortedDictionary<string, Stored<TenantState>> tenants = new(StringComparer.Ordinal);
 
     /// <summary>Sees every change as it happens.</summary>
     public IStoreWatcher Watcher { get; set; } = IStoreWatcher.Nobody;
@@ -29,6 +31,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     public IReadOnlyDictionary<long, Stored<TaskState>> Tasks => tasks;
     public IReadOnlyDictionary<ExecutionId, Stored<ExecutionState>> Executions => executions;
     public IReadOnlyDictionary<ShardKey, Stored<ShardState>> Shards => shards;
+    public IReadOnlyDictionary<string, Stored<TenantState>> Tenants => tenants;
 
     /// <summary>The store as it is, to be gone back to.</summary>
     public Action Backup()
@@ -37,7 +40,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
         var (l, r, u) = (logs, rollup, rolledUntil);
         var (c, w) = (new SortedDictionary<(string, string), StoredCalendar>(calendars), new HashSet<(string, string)>(untold));
-        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil, calendars, untold) = (t, e, s, d, n, l, r, u, c, w);
+        var m = new SortedDictionary<string, Stored<TenantState>>(tenants, StringComparer.Ordinal);
+        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil, calendars, untold, tenants) = (t, e, s, d, n, l, r, u, c, w, m);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -63,7 +67,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         EntityWrite.OfTask task => Write(task),
         EntityWrite.OfExecution execution => Write(execution),
         EntityWrite.OfShard shard => Write(shard),
-        _ => throw new ArgumentException($"expected a write of a task, an execution or a shard, got {write.GetType().Name}", nameof(write)),
+        EntityWrite.OfTenant tenant => Write(tenant),
+        _ => throw new ArgumentException($"expected a write of a task, an execution, a shard or a tenant, got {write.GetType().Name}", nameof(write)),
     };
 
     WriteOutcome Write(EntityWrite.OfTask write)
@@ -86,6 +91,16 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(write.State.Seed.TaskName, write.State.Node) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         var next = old is null ? write.State : write.State with { Seed = old.State.Seed, CreatedAt = old.State.CreatedAt };
         var stored = executions[next.Id] = new(next with { Error = Mended(next.Error) }, write.ExpectedVersion + 1, write.WriteId);
+        Watcher.Written(old, stored);
+        return WriteOutcome.Written;
+    }
+
+    WriteOutcome Write(EntityWrite.OfTenant write)
+    {
+        var old = tenants.GetValueOrDefault(write.State.Name.Value);
+        if ((old?.Version ?? 0) != write.ExpectedVersion) return WriteOutcome.Conflict;
+        if (Unstorable(write.State.Name.Value) is { } fault) return new(WriteResult.Rejected, fault);
+        var stored = tenants[write.State.Name.Value] = new(write.State, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
         return WriteOutcome.Written;
     }
@@ -203,7 +218,8 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken)
     {
-        nodes[beat.Id] = new(beat with { StartedAt = WholeMilliseconds(nodes.GetValueOrDefault(beat.Id)?.Beat.StartedAt ?? beat.StartedAt) }, WholeMilliseconds(now()));
+        var drained = nodes.GetValueOrDefault(beat.Id)?.DrainedAt;
+        nodes[beat.Id] = new(beat with { StartedAt = WholeMilliseconds(nodes.GetValueOrDefault(beat.Id)?.Beat.StartedAt ?? beat.StartedAt) }, WholeMilliseconds(now()), drained);
         return new(now());
     }
 
@@ -239,6 +255,7 @@ interface IStoreWatcher
     void Written(Stored<TaskState>? old, Stored<TaskState> next);
     void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next);
     void Written(Stored<ShardState>? old, Stored<ShardState> next);
+    void Written(Stored<TenantState>? old, Stored<TenantState> next);
     void Deleted(Stored<ShardState> gone);
     void Purged(Stored<ExecutionState> gone);
     void Purged(Stored<TaskState> gone);
@@ -252,6 +269,7 @@ interface IStoreWatcher
         public void Written(Stored<TaskState>? old, Stored<TaskState> next) { }
         public void Written(Stored<ExecutionState>? old, Stored<ExecutionState> next) { }
         public void Written(Stored<ShardState>? old, Stored<ShardState> next) { }
+        public void Written(Stored<TenantState>? old, Stored<TenantState> next) { }
         public void Deleted(Stored<ShardState> gone) { }
         public void Purged(Stored<ExecutionState> gone) { }
         public void Purged(Stored<TaskState> gone) { }

@@ -3,6 +3,7 @@ using Scheduler.Running;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -65,6 +66,9 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => Call("untoldCalendars", () => store.UntoldCalendarsAsync(limit, default), cancellationToken);
     public async ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => await Call("toldCalendar", async () => { await store.ToldCalendarAsync(calendar, default); return 0; }, cancellationToken);
     public ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => Call("calendarTasks", () => store.CalendarTasksAsync(tenant, after, limit, default), cancellationToken);
+    public ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => Call("readTenant", () => store.ReadTenantAsync(name, default), cancellationToken);
+    public ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => Call("orders", () => store.OrdersAsync(default), cancellationToken);
+    public ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => Call("drain", () => store.DrainAsync(node, since, default), cancellationToken);
     public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
 

@@ -11,14 +11,17 @@ sealed class Definitions(Prng random)
     public TaskDefinition Draw(string name, DateTimeOffset now)
     {
         var polls = random.Chance(0.5);
+        var overlap = Overlap(polls);
         return new()
         {
             Name = name,
             Handler = polls ? new() { Polling = Polling() } : new() { Code = new() { Handler = SimHandlers.Code } },
             Schedule = Schedule(now),
-            Overlap = Overlap(polls),
+            Overlap = overlap,
+            Concurrency = Concurrency(overlap),
             Timeout = Timeout(),
             Retry = Retry(),
+            OnNodeLost = !polls && random.Chance(0.4) ? NodeLossPolicy.Fail : NodeLossPolicy.Rerun,
             Priority = random.From(1, 10),
         };
     }
@@ -27,7 +30,7 @@ sealed class Definitions(Prng random)
     public TaskDefinition Change(TaskDefinition old, DateTimeOffset now) => random.Below(7) switch
     {
         0 or 1 => old with { Schedule = Schedule(now) },
-        2 => old with { Overlap = Overlap(old.Handler.Kind == HandlerKind.Polling) },
+        2 => Overlap(old.Handler.Kind == HandlerKind.Polling) is var overlap ? old with { Overlap = overlap, Concurrency = Concurrency(overlap) } : old,
         3 => old with { Timeout = Timeout() },
         4 => old with { Retry = Retry() },
         _ => old.Handler.Polling is null ? old with { Priority = random.From(1, 10) } : old with { Handler = new() { Polling = Polling() } },
@@ -88,6 +91,13 @@ sealed class Definitions(Prng random)
     TimeSpan? Timeout() => random.Chance(0.4) ? random.Seconds(1, 12) : null;
 
     RetryPolicy? Retry() => new() { MaxAttempts = random.From(1, 4), Backoff = random.Seconds(0, 1.5), Multiplier = random.From(1, 2), MaxBackoff = TimeSpan.FromSeconds(4) };
+
+    ConcurrencyDefinition? Concurrency(OverlapPolicy overlap)
+    {
+        var perTask = overlap == OverlapPolicy.Allow && random.Chance(0.6) ? random.From(1, 3) : (int?)null;
+        var key = random.Chance(0.5) ? random.Pick(["k1", "k2"]) : null;
+        return perTask is null && key is null ? null : new() { PerTask = perTask, Key = key, Limit = key is null ? null : random.From(1, 2) };
+    }
 
     static TimeSpan Rounded(TimeSpan span) => TimeSpan.FromMilliseconds((long)span.TotalMilliseconds);
 }

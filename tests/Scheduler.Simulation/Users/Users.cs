@@ -32,7 +32,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(30))
+        switch (random.Below(39))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -50,6 +50,12 @@ sealed partial class Users(Simulation simulation)
             case 27 or 28: Ask($"replay of {name}", process => ReplayAsync(process, name)); break;
             case 29: Ask($"discard of {name}", process => DiscardAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
+            case 30: Ask("pause everything or a tenant", PauseAsync); break;
+            case 31 or 32: Ask("resume everything and the tenant", ResumeAsync); break;
+            case 33: Ask("limit the tenant", LimitAsync); break;
+            case 34: Ask("drain", DrainAsync); break;
+            case 35: Ask("undrain", UndrainAsync); break;
+            case 36: Ask($"trigger {name} with a key of its own", process => process.Client.TriggerTaskAsync(name, new() { ConcurrencyKey = random.Pick(["k1", "k3"]) })); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }
@@ -67,6 +73,8 @@ sealed partial class Users(Simulation simulation)
         var process = simulation.Network.Members[0];
         process.Lane.Start(() => UntilDoneAsync(process, async () =>
         {
+            await LetAllBeginAsync(process);
+            if (random.Chance(0.2)) await PausedAsync(process);
             var page = await process.Client.ListTasksAsync(new());
             // Nobody promises the end of what people keep from running.
             foreach (var task in page.Items.Where(each => each.Definition.Handler.Polling is not null)) await LetAllRunAsync(process, task);
@@ -77,6 +85,7 @@ sealed partial class Users(Simulation simulation)
                 await process.Client.PauseTaskAsync(task.Name);
             }
             await CancelEndlessAsync(process);
+            await CancelDeletedAsync(process);
             AreServed = true;
         }));
     }
@@ -161,7 +170,7 @@ sealed partial class Users(Simulation simulation)
     async Task DeleteAsync(Process process, string name)
     {
         var present = simulation.Store.Tasks.Values.FirstOrDefault(each => each.State.Definition.Name == name && each.State.Status != ScheduledTaskStatus.Deleted)?.State.Id;
-        await process.Client.DeleteTaskAsync(name);
+        await process.Client.DeleteTaskAsync(name, random.Chance(0.5) ? DeleteMode.Wait : DeleteMode.Kill);
         var now = simulation.Store.Tasks.Values.FirstOrDefault(each => each.State.Definition.Name == name && each.State.Status != ScheduledTaskStatus.Deleted)?.State.Id;
         // Another may have deleted it and made it anew meanwhile: then nobody knows which of the two was meant.
         if (present is { } id && now is null) simulation.Promises.Acknowledged(new Acknowledgement.OfDeletion(id));

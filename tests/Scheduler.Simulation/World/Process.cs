@@ -8,6 +8,7 @@ namespace Scheduler.Simulation;
 sealed class Process
 {
     readonly StoreLink link;
+    readonly HashSet<Process> known = [];
 
     public Process(Simulation simulation, string id)
     {
@@ -54,8 +55,15 @@ sealed class Process
     public ImmutableArray<Process> View
     {
         get;
-        set => (field, Alive) = (value, value.Select(each => each.Id).ToImmutableSortedSet(StringComparer.Ordinal));
+        set
+        {
+            (field, Alive) = (value, value.Select(each => each.Id).ToImmutableSortedSet(StringComparer.Ordinal));
+            known.UnionWith(value);
+        }
     } = [];
+
+    /// <summary>Whether this one ever took it for alive: of one that has just come it does not know yet.</summary>
+    public bool HasKnown(Process other) => known.Contains(other);
 
     /// <summary>Their ids.</summary>
     public ImmutableSortedSet<string> Alive { get; private set; } = [];

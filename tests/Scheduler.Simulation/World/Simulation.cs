@@ -3,6 +3,7 @@ using Scheduler.Running;
 using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Simulation;
 
@@ -385,7 +386,8 @@ sealed class Simulation
             RollUpAfter = TimeSpan.FromSeconds(20),
             Logs = new() { Batch = random.Pick([1, 3, 50]), FlushAfter = random.Seconds(0.05, 1), BufferBytes = random.Pick([3_000, 1_000_000]), LookEvery = TimeSpan.FromSeconds(0.3), TablesEvery = random.Seconds(2, 8) },
             Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
-            Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4) },
+            Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4), LostRuns = random.From(2, 4), AskTenantEvery = random.Seconds(0.5, 3) },
+            Tenants = new() { Waiting = random.From(1, 20), Overtake = random.From(1, 4), AskAfter = random.Seconds(0.1, 1) },
         };
     }
 
@@ -409,6 +411,12 @@ sealed class Simulation
         public void Written(Stored<ShardState>? old, Stored<ShardState> next)
         {
             simulation.World.Note("", "shard", SourceTables.NameOf(next.State.Database, next.State.Table), next.Version, () => $"{next.State.Key} v{next.Version} {next.State.Status} round {next.State.Round} token {next.State.FencingToken} at {next.State.Cursor} pages {next.State.Pages} attempt {next.State.Attempt} on {next.State.Node} {next.State.Error}");
+            simulation.Promises.Written(old, next);
+        }
+
+        public void Written(Stored<TenantState>? old, Stored<TenantState> next)
+        {
+            simulation.World.Note("", "tenant", next.State.Name.Value, next.Version, () => $"v{next.Version} {next.State.Status} limit {next.State.Limit} runs {string.Join(',', next.State.Running.Select(each => $"{each.Execution}/{each.Key}"))} waits {string.Join(',', next.State.Waiting.Select(each => $"{each.Execution}/{each.Key}"))}");
             simulation.Promises.Written(old, next);
         }
 

@@ -55,12 +55,12 @@ public class ExecutionDeciderTests
 
     [Fact]
     public void It_starts_when_it_has_a_slot_and_its_time_runs_from_then() =>
-        Given(ForSlot).When(new Started(Noon, 1, "node-a")).ThenLazily(ForSlot with { Status = ExecutionStatus.Running, Node = "node-a", StartedAt = Noon, WakeAt = Noon.AddHours(1) });
+        Given(ForSlot).When(new Started(Noon, 1, "node-a")).ThenLazily(ForSlot with { Status = ExecutionStatus.Running, Node = "node-a", StartedAt = Noon, RunStartedAt = Noon, WakeAt = Noon.AddHours(1) });
 
     [Fact]
     public void A_second_attempt_does_not_start_the_time_anew() =>
         Given(ForSlot with { Attempt = 2, FencingToken = 2, StartedAt = Noon.AddMinutes(-10) }).When(new Started(Noon, 2, "node-b"))
-            .ThenLazily(ForSlot with { Attempt = 2, FencingToken = 2, Status = ExecutionStatus.Running, Node = "node-b", StartedAt = Noon.AddMinutes(-10), WakeAt = Noon.AddMinutes(50) });
+            .ThenLazily(ForSlot with { Attempt = 2, FencingToken = 2, Status = ExecutionStatus.Running, Node = "node-b", StartedAt = Noon.AddMinutes(-10), RunStartedAt = Noon, WakeAt = Noon.AddMinutes(50) });
 
     [Fact]
     public void It_starts_once() => Given(AtWork).When(new Started(Noon, 1, "node-a")).ThenIgnored("it has started");
@@ -73,9 +73,9 @@ public class ExecutionDeciderTests
     public void It_is_tried_again_after_a_wait_that_grows()
     {
         Given(AtWork).When(new RunFailed(Noon, 1, "no connection", true, 0))
-            .Then(AtWork with { Status = ExecutionStatus.Retrying, Error = "no connection", RetryAt = Noon.AddSeconds(10), WakeAt = Noon.AddSeconds(10) });
+            .Then(AtWork with { Status = ExecutionStatus.Retrying, Error = "no connection", Past = [Past(AttemptOutcome.Failed, "no connection")], RunStartedAt = null, RetryAt = Noon.AddSeconds(10), WakeAt = Noon.AddSeconds(10) });
         Given(AtWork with { Attempt = 2 }).When(new RunFailed(Noon, 1, "no connection", true, 0.5))
-            .Then(AtWork with { Attempt = 2, Status = ExecutionStatus.Retrying, Error = "no connection", RetryAt = Noon.AddSeconds(18), WakeAt = Noon.AddSeconds(18) });
+            .Then(AtWork with { Attempt = 2, Status = ExecutionStatus.Retrying, Error = "no connection", Past = [Past(AttemptOutcome.Failed, "no connection", 2)], RunStartedAt = null, RetryAt = Noon.AddSeconds(18), WakeAt = Noon.AddSeconds(18) });
     }
 
     [Fact]
@@ -179,13 +179,94 @@ public class ExecutionDeciderTests
 
     [Fact]
     public void A_run_that_stops_with_its_node_goes_on_elsewhere() =>
-        Given(AtWork).When(new RunStopped(Noon, 1)).ThenIgnored("its node stops; it goes on where it is loaded next");
+        Given(AtWork).When(new RunStopped(Noon, 1))
+            .Then(AtWork with { Status = ExecutionStatus.Waiting, Past = [Past(AttemptOutcome.Interrupted, null)], RunStartedAt = null, Interrupted = true })
+            .When(new Activated(Noon)).Then(AtWork with { Status = ExecutionStatus.Waiting, Past = [Past(AttemptOutcome.Interrupted, null)], RunStartedAt = null, Interrupted = true, FencingToken = 2 }, new ExecutionEffect.Run(2, 1));
+
+    [Fact]
+    public void A_run_that_is_stopped_before_its_code_began_is_none() =>
+        Given(ForSlot).When(new RunStopped(Noon, 1)).ThenIgnored("its code has not begun; it begins where it is loaded next");
+
+    [Fact]
+    public void A_loss_fails_what_may_run_once_only()
+    {
+        Given(OnceOnly).When(new Activated(Noon))
+            .Then(End(OnceOnly with { Lost = 1, Interrupted = true, Past = [Past(AttemptOutcome.Lost, LostError)], RunStartedAt = null, Error = LostError + "; onNodeLost is fail" }, ExecutionStatus.Failed), Told(ExecutionStatus.Failed));
+        // Its code has not begun, so nothing is lost.
+        Given(OnceOnlyForSlot).When(new Activated(Noon)).Then(OnceOnlyForSlot with { FencingToken = 2, Interrupted = true }, new ExecutionEffect.Run(2, 1));
+    }
+
+    [Fact]
+    public void Where_a_loss_must_not_go_unseen_the_code_waits_until_its_start_is_durable()
+    {
+        Given(OnceOnlyForSlot).When(new Started(Noon, 1, "node-b")).Then(OnceOnlyForSlot with { Status = ExecutionStatus.Running, Node = "node-b", StartedAt = Noon, RunStartedAt = Noon, WakeAt = Noon.AddHours(1) });
+        Given(ForSlot with { Interrupted = true }).When(new Started(Noon, 1, "node-b")).Then(ForSlot with { Interrupted = true, Status = ExecutionStatus.Running, Node = "node-b", StartedAt = Noon, RunStartedAt = Noon, WakeAt = Noon.AddHours(1) });
+    }
+
+    [Fact]
+    public void Code_that_ends_its_own_process_again_and_again_fails() =>
+        Given(LostOften).When(new Activated(Noon)).Then(End(LostOften with
+        {
+            Lost = 5,
+            Past = [Past(AttemptOutcome.Lost, LostError)],
+            RunStartedAt = null,
+            Error = LostError + ", as were 5 runs of it in all: its own code may be what ends them",
+        }, ExecutionStatus.Failed), Told(ExecutionStatus.Failed));
+
+    [Fact]
+    public void What_shares_a_key_asks_before_it_begins_and_begins_when_it_is_let_in()
+    {
+        var asking = Asking with { CreatedAt = Noon, FencingToken = First - 1, WakeAt = Noon.AddSeconds(15) };
+        var granted = asking with { Admission = Admission.Granted, Attempt = 1, FencingToken = First, WakeAt = null };
+        Given(Absent).When(Create(KeyedSeed)).Then(asking, Ask(KeyedSeed))
+            .When(Create(KeyedSeed)).ThenIgnored("it exists", Told(ExecutionStatus.Waiting))
+            .When(new Admitted(Noon, new("default"))).Then(granted, new ExecutionEffect.Run(First, 1))
+            .When(new Admitted(Noon, new("default"))).ThenIgnored("it was let in");
+        // Its turn among the task's own comes first.
+        Given(Absent).When(Create(KeyedSeed, go: false)).Then(InLine with { Seed = KeyedSeed, CreatedAt = Noon, FencingToken = First - 1 }).When(Create(KeyedSeed)).Then(asking, Ask(KeyedSeed));
+    }
+
+    [Fact]
+    public void Where_the_tenant_has_a_limit_everything_asks() =>
+        Given(Absent).When(Create(CodeSeed) with { TenantIsLimited = true })
+            .Then(InLine with { CreatedAt = Noon, FencingToken = First - 1, Admission = Admission.Asked, WakeAt = Noon.AddSeconds(15) }, Ask(CodeSeed));
+
+    [Fact]
+    public void Who_has_not_been_let_in_asks_again()
+    {
+        Given(Asking).When(new Woken(Noon)).ThenLazily(Asking with { WakeAt = Noon.AddSeconds(15) }, Ask(KeyedSeed));
+        Given(Asking).When(new Activated(Noon)).ThenIgnored("it waits for its tenant's leave", Ask(KeyedSeed));
+    }
+
+    [Fact]
+    public void Who_ends_leaves_and_says_so_again_where_it_is_asked()
+    {
+        var leave = new ExecutionEffect.LeaveTenant(new("default"));
+        Given(LetIn).When(new RunSucceeded(Noon, 1, Result)).Then(End(LetIn with { Result = Result }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded), leave)
+            .When(new Admitted(Noon, new("default"))).ThenIgnored("it has ended (Succeeded)", leave);
+        Given(Asking).When(new Cancel(Noon, "by hand")).Then(End(Asking with { Error = "by hand" }, ExecutionStatus.Cancelled), Told(ExecutionStatus.Cancelled), leave);
+        Given(Absent).When(new Admitted(Noon, new("default"))).ThenIgnored("there is no such execution", leave);
+    }
+
+    static ExecutionEffect Ask(ExecutionSeed seed) => new ExecutionEffect.AskTenant(seed);
+
+    [Fact]
+    public void The_history_of_attempts_is_bounded()
+    {
+        var limits = Limits with { PastAttempts = 2 };
+        var state = AtWork with { Past = [Past(AttemptOutcome.Failed, "one"), Past(AttemptOutcome.Lost, "two")], Attempt = 2 };
+        var decision = ExecutionDecider.Decide(state, new RunFailed(Noon, 1, "three", true, 0) { Stack = "at Work()" }, limits);
+        Assert.Equal(["two", "three"], decision.State.Past.Select(past => past.Error));
+        Assert.Equal("at Work()", decision.State.Stack);
+    }
+
+    const string LostError = "its run was lost with node node-a, which ended or could not reach the database";
 
     [Fact]
     public void Loaded_anew_it_runs_again_in_the_same_attempt_under_a_new_token()
     {
-        Given(AtWork).When(new Activated(Noon)).Then(AtWork with { Status = ExecutionStatus.Waiting, FencingToken = 2 }, new ExecutionEffect.Run(2, 1));
-        Given(ForSlot).When(new Activated(Noon)).Then(ForSlot with { FencingToken = 2 }, new ExecutionEffect.Run(2, 1));
+        Given(AtWork).When(new Activated(Noon)).Then(AtWork with { Status = ExecutionStatus.Waiting, Lost = 1, Interrupted = true, Past = [Past(AttemptOutcome.Lost, LostError)], RunStartedAt = null, FencingToken = 2 }, new ExecutionEffect.Run(2, 1));
+        Given(ForSlot).When(new Activated(Noon)).Then(ForSlot with { FencingToken = 2, Interrupted = true }, new ExecutionEffect.Run(2, 1));
     }
 
     [Fact]

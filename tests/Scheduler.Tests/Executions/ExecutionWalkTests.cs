@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Scheduler.Executions;
+using Scheduler.Tenants;
 using static Scheduler.Tests.Executions.ExecutionSamples;
 
 namespace Scheduler.Tests.Executions;
@@ -17,6 +18,7 @@ public class ExecutionWalkTests
         "Result" => [null, JsonSerializer.SerializeToElement(1)],
         "Error" => ["no connection"],
         "Reason" => ["by hand"],
+        "Tenant" => [new TenantName("default")],
         "Jitter" => [0.0, 0.999],
         "Counts" => [default(ShardCounts), new ShardCounts(4, 1, 2, 1, 0, 0, 0), new ShardCounts(4, 0, 0, 4, 0, 0, 0), new ShardCounts(4, 0, 0, 2, 1, 1, 0)],
         "Rows" => [100L, 400L],
@@ -76,6 +78,12 @@ public class ExecutionWalkTests
         That(before.StartedAt is null || after.StartedAt == before.StartedAt, "when it started stays");
         That(after.FencingToken >= before.FencingToken, "the token only grows");
         That(after.Attempt >= before.Attempt && after.Attempt <= Math.Max(1, after.Seed.Retry.MaxAttempts), "attempts only grow, up to the policy's");
+        That(after.Lost == before.Lost || (after.Lost == before.Lost + 1 && before.Status == ExecutionStatus.Running && command is ExecutionCommand.Activated), "what is loaded while its code runs has lost it");
+        That(after.Admission == before.Admission || (before.Admission, after.Admission) is (Admission.None, Admission.Asked) or (Admission.Asked, Admission.Granted), "it asks, and is let in");
+        That(after.Admission != Admission.Asked || after.Attempt == 0, "who has not been let in does not begin");
+        That(after.Admission != Admission.Asked || after.HasEnded || after.WakeAt is not null, "who asks is woken to ask again");
+        That(after.Admission == Admission.None || before.HasEnded || !after.HasEnded || effects.OfType<ExecutionEffect.LeaveTenant>().Any(), "who has asked leaves when it ends");
+        That(before.Past.Length <= Limits.PastAttempts, "past attempts are bounded");
         That(before.Stopping == StopReason.None || after.HasEnded || after.Stopping == before.Stopping, "what is being stopped ends for that reason, or because it was done");
 
         That(after.Status != ExecutionStatus.Retrying || (after.RetryAt is not null && after.WakeAt <= after.RetryAt), "who waits for an attempt is woken for it");
@@ -83,7 +91,7 @@ public class ExecutionWalkTests
         That(after.Seed.Kind != HandlerKind.Polling || after.Status != ExecutionStatus.Running || after.WakeAt is not null, "who has shards is woken to look after them");
         That(after.HasEnded || after.Stopping != StopReason.None || after.StartedAt is null || after.Seed.Timeout is null || after.WakeAt <= after.StartedAt + after.Seed.Timeout, "who has a timeout is woken for it");
         That(after.Status is not (ExecutionStatus.Succeeded or ExecutionStatus.Failed) || before.HasEnded
-            || (before.Seed.Kind == HandlerKind.Polling ? command is ExecutionCommand.ShardsCounted : command is ExecutionCommand.RunSucceeded or ExecutionCommand.RunFailed), "a run says how code ended, a count how a round did");
+            || (before.Seed.Kind == HandlerKind.Polling ? command is ExecutionCommand.ShardsCounted : command is ExecutionCommand.RunSucceeded or ExecutionCommand.RunFailed || (command is ExecutionCommand.Activated && after.Lost > before.Lost)), "a run says how code ended, or its loss does; a count how a round did");
         That(command is not ExecutionCommand.Woken || after.WakeAt is null || after.WakeAt > command.Now, "a wake does what is due: it is not woken again at once");
         That(after.HasEnded == after.EndedAt is not null, "what has ended knows when");
         That(!after.HasEnded || (after.WakeAt, after.RetryAt, after.AbandonAt, after.Stopping) == (null, null, null, StopReason.None), "what has ended waits for nothing");

@@ -72,7 +72,7 @@ partial class FakeScheduler
         FindExecution(id).View is { EndedAt: not null } view ? new WhyView(false, [new(WhyCode.Ended, "it has ended", view.EndedAt)]) : new WhyView(true, []));
 
     public Task<Page<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default) => Do("nodes", cancellationToken, () => new Page<NodeView>(
-        [new() { Id = "fake", Address = "localhost", Version = "1.0", Status = NodeStatus.Live, StartedAt = Now, LastSeenAt = Now, Slots = new(16, 0), Handlers = [.. Handlers.Keys.Order()] }], null));
+        [Self()], null));
 
     public async IAsyncEnumerable<SchedulerEvent> WatchEventsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {

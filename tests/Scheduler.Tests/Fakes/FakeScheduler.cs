@@ -42,11 +42,12 @@ sealed partial class FakeScheduler : ISchedulerClient
         return View(Changed(task));
     });
 
-    public Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) => Do($"delete {name}", cancellationToken, () =>
+    public Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) => Do($"delete {name}{(mode == DeleteMode.Kill ? "" : $" {mode}")}", cancellationToken, () =>
     {
         var task = Find(name);
         Changed(task).Status = ScheduledTaskStatus.Deleted;
-        foreach (var open in Open(task).ToArray()) End(open, ExecutionStatus.Cancelled, "its task was deleted");
+        foreach (var open in Open(task).ToArray())
+            if (mode == DeleteMode.Kill) End(open, ExecutionStatus.Cancelled, "its task was deleted");
         return task;
     });
 
@@ -57,6 +58,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<TriggerResult> TriggerTaskAsync(string name, TriggerRequest? request = null, CancellationToken cancellationToken = default) => Do($"trigger {name} {request?.IdempotencyKey}", cancellationToken, () =>
     {
         Check(request ??= new());
+        NotHeld();
         var (task, text) = (Find(name), request.Parameters?.GetRawText());
         var known = executions.FirstOrDefault(each => each.Task == task && each.Key is not null && each.Key == request.IdempotencyKey);
         if (known is not null && known.Request.Parameters?.GetRawText() != text)

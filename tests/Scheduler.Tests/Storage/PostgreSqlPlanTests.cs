@@ -1,3 +1,4 @@
+using Scheduler.Running;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Scheduler.Conformance.Servers;
@@ -47,7 +48,7 @@ public sealed partial class PostgreSqlPlanTests(PostgresServer server)
         await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
         await store.InsertShardsAsync([.. Enumerable.Range(1, 20).Select(id => Conformance.Stores.States.Shard(1, id))], default);
         for (var version = 1; version <= 5; version++)
-            await store.CommitAsync([.. Enumerable.Range(1, 20).Select(id => new Running.EntityWrite.OfShard(Conformance.Stores.States.Shard(1, id) with { Rows = version, UpdatedAt = Conformance.Stores.States.Noon.AddSeconds(version) }, version, version * 100 + id))], default);
+            await store.CommitAsync([.. Enumerable.Range(1, 20).Select(id => new EntityWrite.OfShard(Conformance.Stores.States.Shard(1, id) with { Rows = version, UpdatedAt = Conformance.Stores.States.Noon.AddSeconds(version) }, version, version * 100 + id))], default);
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();

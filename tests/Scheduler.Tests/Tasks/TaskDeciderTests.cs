@@ -183,6 +183,54 @@ public class TaskDeciderTests
     }
 
     [Fact]
+    public void As_many_run_at_once_as_the_task_says_and_the_others_wait_in_order()
+    {
+        Given(Narrow).When(Triggered()).Then(Narrow with { Sequence = 24, Open = [.. Narrow.Open, New(ManualSeed(24), go: false)] }, Tell(ManualSeed(24), go: false));
+        var next = Narrow.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) };
+        Given(Narrow).When(Heard(Narrow.Open[1], ExecutionStatus.Succeeded)).Then(Narrow with { Open = [Narrow.Open[0], next, Narrow.Open[3]] }, Tell(next.Seed));
+    }
+
+    [Fact]
+    public void Who_waits_goes_when_the_task_is_changed_to_run_more_at_once()
+    {
+        var wider = Narrow.Definition with { Concurrency = new() { PerTask = 3 } };
+        var next = Narrow.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) };
+        Given(Narrow).When(new Change(Noon, wider, null))
+            .Then(Narrow with { Definition = wider, Revision = 4, UpdatedAt = Noon, Open = [Narrow.Open[0], Narrow.Open[1], next, Narrow.Open[3]] }, Tell(next.Seed));
+    }
+
+    [Fact]
+    public void While_its_tenant_is_paused_what_is_due_is_dropped_and_nobody_triggers_it()
+    {
+        Given(Idle).When(new Woken(Noon) { Held = "everything is paused" }).Then(Idle with { Watermark = Noon, NextAt = Noon.AddHours(1) });
+        Given(Idle).When(Triggered() with { Held = "everything is paused" }).ThenRefused(SchedulerErrorKind.Conflict, "everything is paused");
+        // Those that wait go all the same when their turn comes.
+        Given(Crowded).When(Heard(Crowded.Open[0], ExecutionStatus.Failed) with { Held = "everything is paused" })
+            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1].Seed));
+    }
+
+    [Fact]
+    public void A_deletion_that_waits_cancels_those_in_line_alone()
+    {
+        const string reason = "its task was deleted before its turn came";
+        OpenExecution Cancelled(OpenExecution open) => open with { CancelBecause = reason, AskAt = Noon.AddSeconds(5) };
+        Given(Crowded).When(new Delete(Noon, DeleteMode.Wait)).Then(
+            Crowded with { Status = ScheduledTaskStatus.Deleted, NextAt = null, Revision = 4, UpdatedAt = Noon, Open = [Crowded.Open[0], Cancelled(Crowded.Open[1]), Cancelled(Crowded.Open[2])] },
+            Cancel(Crowded.Open[1], reason), Cancel(Crowded.Open[2], reason));
+    }
+
+    [Fact]
+    public void A_trigger_s_key_takes_the_place_of_the_task_s()
+    {
+        var keyed = Idle with { Definition = Hourly with { Concurrency = new() { Key = "shop", Limit = 2 } } };
+        var (own, given) = (ManualSeed(21) with { ConcurrencyKey = "shop", KeyLimit = 2 }, ManualSeed(21) with { ConcurrencyKey = "customer 7", KeyLimit = 2 });
+        Given(keyed).When(Triggered()).Then(keyed with { Sequence = 21, Open = [New(own)] }, Tell(own));
+        Given(keyed).When(Triggered() with { ConcurrencyKey = "customer 7" }).Then(keyed with { Sequence = 21, Open = [New(given)] }, Tell(given));
+        Given(Idle).When(Triggered() with { ConcurrencyKey = "customer 7" })
+            .ThenRefused(SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none");
+    }
+
+    [Fact]
     public void Overlap_cancelPrevious_cancels_what_is_open_and_goes_when_it_has_ended()
     {
         var (state, reason) = (Busy.With(OverlapPolicy.CancelPrevious), "execution manual takes its place");

@@ -42,6 +42,14 @@ static class TaskSamples
     /// <summary>One execution is open, and two wait for their turn.</summary>
     public static readonly TaskState Crowded = Busy.With(OverlapPolicy.Queue) with { Sequence = 22, Open = [Open(20, Noon.AddHours(-1)), Open(21, Noon.AddMinutes(-40), go: false), Open(22, Noon.AddMinutes(-30), go: false)] };
 
+    /// <summary>Two executions may run at once, and do; two wait.</summary>
+    public static readonly TaskState Narrow = Busy with
+    {
+        Definition = Hourly with { Overlap = OverlapPolicy.Allow, Concurrency = new() { PerTask = 2 } },
+        Sequence = 23,
+        Open = [Open(20, Noon.AddHours(-1)), Open(21, Noon.AddMinutes(-40)), Open(22, Noon.AddMinutes(-30), go: false), Open(23, Noon.AddMinutes(-20), go: false)],
+    };
+
     public static readonly TaskState Cancelling = Busy with { Open = [Busy.Open[0] with { CancelBecause = "by hand", AskAt = Noon.AddSeconds(5) }] };
 
     public static readonly TaskState Deleted = Idle with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
@@ -65,7 +73,7 @@ static class TaskSamples
         Absent, Idle, Idle with { Definition = Hourly with { Schedule = null }, NextAt = null }, Idle with { NextAt = Noon.AddHours(1), Watermark = Noon }, Idle with { Watermark = null, NextAt = Noon.AddDays(-9) },
         Idle.With(MisfirePolicy.Skip) with { Watermark = Noon.AddDays(-2), NextAt = Noon.AddDays(-2).AddHours(1) }, Idle.With(MisfirePolicy.CatchUp) with { Watermark = Noon.AddDays(-2), NextAt = Noon.AddDays(-2).AddHours(1) },
         Idle with { Definition = Hourly with { Schedule = new() { At = Noon } }, Watermark = null }, Idle with { Definition = Hourly with { Schedule = new() { At = Noon.AddHours(-1) } }, NextAt = null },
-        Paused, Paused with { Open = Busy.Open }, Busy, Busy.With(OverlapPolicy.Queue), Busy.With(OverlapPolicy.Allow), Busy.With(OverlapPolicy.CancelPrevious), Crowded, Cancelling, Deleted, DeletedBusy,
+        Paused, Paused with { Open = Busy.Open }, Busy, Busy.With(OverlapPolicy.Queue), Busy.With(OverlapPolicy.Allow), Busy.With(OverlapPolicy.CancelPrevious), Crowded, Narrow, Cancelling, Deleted, DeletedBusy,
         Delayed, Delayed with { Open = Busy.Open, NextAt = null }, Delayed with { Status = ScheduledTaskStatus.Paused }, Jittered, Excepted, Excepted with { Status = ScheduledTaskStatus.Paused, AskCalendarsAt = null },
         Idle with { Open = [Skipped(20, Noon.AddHours(-1))] }, Busy with { Definition = Orders, Open = [Busy.Open[0] with { Seed = Busy.Open[0].Seed with { Kind = HandlerKind.Polling } }] },
         Busy.With(OverlapPolicy.Queue) with { Sequence = 24, Open = [.. Enumerable.Range(0, 5).Select(n => Open(20 + n, Noon.AddMinutes(n - 50), go: n == 0))] },

@@ -18,6 +18,7 @@ public class TaskWalkTests
             Hourly with { Schedule = new() { Every = TimeSpan.FromMinutes(7), Jitter = TimeSpan.FromMinutes(6), Calendars = ["noons"], Misfire = MisfirePolicy.CatchUp, CatchUp = 2 } }],
         "IfRevision" => [null, 2L, 3L],
         "Execution" => [.. Crowded.Open.Select(open => (object)open.Seed.Id), new ExecutionId("another")],
+        "Mode" => [DeleteMode.Kill, DeleteMode.Wait],
         "By" => [null, "ann"],
         "Of" => [Seed(19, Noon.AddHours(-2))],
         "Database" => ["d0", "d1"],
@@ -40,7 +41,8 @@ public class TaskWalkTests
     [Fact]
     public void However_it_has_lived_the_promises_hold()
     {
-        TaskDefinition[] definitions = [.. Enum.GetValues<OverlapPolicy>().Select(overlap => Hourly with { Overlap = overlap, Schedule = new() { Cron = "*/15 * * * * ?" } })];
+        TaskDefinition[] definitions = [.. Enum.GetValues<OverlapPolicy>().Select(overlap => Hourly with { Overlap = overlap, Schedule = new() { Cron = "*/15 * * * * ?" } }),
+            Narrow.Definition with { Schedule = new() { Cron = "*/15 * * * * ?" } }];
         var commands = Commands.All<TaskCommand>((type, name) => name switch
         {
             "Definition" => [.. definitions, Hourly with { Schedule = new() { At = Noon.AddMinutes(3) } }, Hourly with { Schedule = new() { Delay = TimeSpan.FromSeconds(20), Calendars = ["noons"] } }, Hourly with { Schedule = new() { Cron = "*/15 * * * * ?", Jitter = TimeSpan.FromSeconds(40), Calendars = ["noons"] } }],
@@ -98,7 +100,9 @@ public class TaskWalkTests
         That(after.Open.Select(open => open.Seed.Id).Distinct().Count() == after.Open.Length, "an execution is open once");
         That(after.Open.Select(open => open.Seed.Sequence).SequenceEqual(after.Open.Select(open => open.Seed.Sequence).Order()) && after.Open.All(open => open.Seed.Sequence <= after.Sequence), "those that are open are in order");
         That(after.Open.Count(open => open.Seed.SkippedBecause is null) <= Limits.OpenExecutions, "those that are open are bounded");
-        That(after.Definition.Overlap == OverlapPolicy.Allow || Going(after) <= Math.Max(1, Going(before)), "one goes at a time");
+        var width = after.Definition.Overlap != OverlapPolicy.Allow ? 1 : after.Definition.Concurrency?.PerTask ?? int.MaxValue;
+        That(Going(after) <= Math.Max(width, Going(before)), "as many go at a time as may");
+        That(Going(after) >= width || after.Open.All(open => open.Go || open.CancelBecause is not null) || command is not (TaskCommand.ExecutionHeard or TaskCommand.Change) || isLeft || decision.Lazy && before.Open.Length == after.Open.Length, "nobody waits who may go");
         That(after.Open.All(open => open.Seed.SkippedBecause is null || open.Go), "a record waits for nothing");
         That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go) { IsNew = true })), "who is opened is told");
         That(effects.OfType<TaskEffect.TellExecution>().All(tell => after.Open.Any(open => ReferenceEquals(open.Seed, tell.Seed) && open.Go == tell.Go)), "who is told is open, and told how it stands");
