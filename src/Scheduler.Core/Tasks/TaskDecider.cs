@@ -114,7 +114,12 @@ public static class TaskDecider
         if (!state.Open.IsEmpty && !SameShards(old.Handler.Shape?.Shards, next.Handler.Shape?.Shards))
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
-        var changed = Touched(state, change.Now) with { Definition = next, AskCalendarsAt = change.Calendars.IsEmpty ? null : change.Now + limits.AskAfter };
+        var changed = Touched(state, change.Now) with
+        {
+            Definition = next,
+            AskCalendarsAt = change.Calendars.IsEmpty ? null : change.Now + limits.AskAfter,
+            LastEndAt = old.Schedule?.Delay is null || next.Schedule?.Delay is null ? null : state.LastEndAt, // what becomes a delay is due at once
+        };
         if (!Due.SameTimes(old.Schedule, next.Schedule))
         {
             changed = changed with { Calendars = change.Calendars };

@@ -16,7 +16,7 @@ public class TaskDeciderTests
     static TaskEffect Tell(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go);
 
     /// <summary>It was never heard of before.</summary>
-    static TaskEffect Made(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go) { IsNew = true };
+    static TaskEffect Made(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go);
 
     static TaskEffect Cancel(OpenExecution open, string reason) => new TaskEffect.CancelExecution(open.Seed.Id, reason);
 

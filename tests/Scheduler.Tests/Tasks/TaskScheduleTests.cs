@@ -20,7 +20,7 @@ public class TaskScheduleTests
         Open = [.. instants.Select((at, n) => new OpenExecution(Seed(state.Sequence + 1 + n, at), n == 0, now, now.AddSeconds(5), 0))],
     };
 
-    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go) { IsNew = true })];
+    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go))];
 
     static void Fires(TaskState state, DateTimeOffset now, DateTimeOffset? next, params DateTimeOffset[] instants)
     {
@@ -160,7 +160,7 @@ public class TaskScheduleTests
     {
         var fired = Fired(Idle, Noon, Noon.AddHours(1), Noon).Open[0];
         var skipped = fired with { Seed = fired.Seed with { SkippedBecause = $"execution {Busy.Open[0].Seed.Id} is still open, and the overlap policy is skip" } };
-        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true) { IsNew = true });
+        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true));
     }
 
     [Fact]
