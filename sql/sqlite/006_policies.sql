@@ -13,3 +13,6 @@ CREATE TABLE schedule_tenant (
 
 -- Since when it is to begin nothing more.
 ALTER TABLE schedule_node ADD COLUMN drained_at INTEGER;
+
+-- What every node reads with every beat.
+CREATE INDEX schedule_tenant_orders ON schedule_tenant (name) WHERE paused_at IS NOT NULL OR at_once IS NOT NULL;
