@@ -19,15 +19,17 @@ sealed record SqlStatement(int File, int Number, string Name, string Sql)
 static class SqlFile
 {
     /// <summary>All statements of a dialect's embedded files, in their order.</summary>
-    public static IReadOnlyList<SqlStatement> Statements(string dialect)
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="part">The folder of tables that only some programs need; empty: the scheduler's own.</param>
+    public static IReadOnlyList<SqlStatement> Statements(string dialect, string part = "")
     {
         var assembly = typeof(SqlFile).Assembly;
-        var folder = $"sql/{dialect}/";
+        var folder = part.Length == 0 ? $"sql/{dialect}/" : $"sql/{dialect}/{part}/";
         return
         [
             .. from resource in assembly.GetManifestResourceNames()
                let name = resource.Replace('\\', '/')
-               where name.StartsWith(folder, StringComparison.Ordinal)
+               where name.StartsWith(folder, StringComparison.Ordinal) && !name.AsSpan(folder.Length).Contains('/')
                orderby name
                from statement in Split(name[folder.Length..], Text(resource))
                select statement,
