@@ -142,7 +142,7 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     /// <summary>The first takes what Orleans has read with the grain. One that another activation has written past is gone, and the next reads anew.</summary>
     async Task<Activation<TKey, TState, TCommand, TEffect>> LoadAsync()
     {
-        if (isStale) await row.ReadStateAsync();
+        if (isStale || row.State.IsUnsure) await row.ReadStateAsync();
         isStale = true;
         return Create(row.State.Stored);
     }
@@ -169,12 +169,12 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         }
         catch (InconsistentStateException conflict)
         {
-            row.State = durable;
+            row.State = new() { Stored = durable.Stored, IsUnsure = true };
             return new(WriteResult.Conflict, conflict.Message);
         }
         catch
         {
-            row.State = durable;
+            row.State = new() { Stored = durable.Stored, IsUnsure = true };
             throw;
         }
     }
@@ -206,6 +206,21 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         (leaves, goesOn) = (true, true);
         GrainContext.Migrate(new() { [Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey] = silo });
     }
+
+    async Task IResident.ReconsiderAsync()
+    {
+        try
+        {
+            if (await BelongsAsync() is { } silo) ((IResident)this).MoveTo(silo);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            Node.Log.LogWarning("{Grain} stays where it is for now: {Reason}", this.GetGrainId(), failure.Message);
+        }
+    }
+
+    /// <summary>The silo that can run it where this one cannot; null: here, or nowhere.</summary>
+    protected virtual Task<SiloAddress?> BelongsAsync() => Task.FromResult<SiloAddress?>(null);
 
     GrainId IResident.Id => this.GetGrainId();
 

@@ -20,6 +20,15 @@ sealed class ExecutionGrain(ClusterNode cluster, [PersistentState("execution", S
 
     protected override bool IsDone(ExecutionState state) => !IsOpen(state);
 
+    protected override async Task<SiloAddress?> BelongsAsync()
+    {
+        if (Durable is not { } state || !IsOpen(state)) return null;
+        var handler = (await Node.Definitions.GetAsync(state.Seed.TaskId)).Definition.Handler.HandlerName;
+        if (Node.Handlers.Known.ContainsKey(handler)) return null;
+        var fit = await Node.Peers.FitAsync(handler, CancellationToken.None);
+        return fit.Count == 0 ? null : NodeIds.SiloOf(fit[Random.Shared.Next(fit.Count)]);
+    }
+
     protected override ExecutionCommand Woken() => new ExecutionCommand.Woken(Node.Clock.Now);
 
     protected override void Arm(Sweeper wakes, DateTimeOffset at) => wakes.Arm(new(0, this.GetGrainId().ExecutionId), at);

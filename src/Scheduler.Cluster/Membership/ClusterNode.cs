@@ -21,6 +21,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
     Watch? watch;
     Task loops = Task.CompletedTask;
     Count? counted;
+    TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     bool started;
 
     sealed record Count(bool Few, long At);
@@ -70,6 +71,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         if (!started) return;
         silos.Refresh();
         watch!.PeersChanged();
+        _ = Residents.ReconsiderAsync();
     }
 
     async Task OpenAsync(CancellationToken cancellationToken)
@@ -121,7 +123,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
             await silos.FollowAsync(() =>
             {
                 watch!.PeersChanged();
-                _ = KeepBucketsAsync(); // those of a silo that was lost
+                Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
             }, stop.Token);
         }
         catch (OperationCanceledException)
@@ -130,8 +132,28 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         }
     }
 
+    /// <summary>Sees to it that every bucket is in some silo: at once when one was lost, and now and then in any case. Their reminders would take a minute.</summary>
     async Task KeepBucketsAsync()
     {
+        try
+        {
+            while (true)
+            {
+                var change = Volatile.Read(ref changed);
+                var kept = await KeepOnceAsync();
+                await Task.WhenAny(Task.Delay(kept ? BetweenCounts : BetweenLooks, stop.Token), change.Task);
+                stop.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    async Task<bool> KeepOnceAsync()
+    {
+        var kept = true;
         for (var index = 0; index < settings.Buckets && !stop.IsCancellationRequested; index++)
         {
             try
@@ -140,9 +162,11 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
             }
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
-                log.LogWarning("Bucket {Bucket} could not be loaded; its reminder does within a minute: {Reason}", index, failure.Message);
+                kept = false;
+                log.LogWarning("Nobody looks after bucket {Bucket} of {Buckets} for now; it is tried again within {Wait}: {Reason}", index, settings.Buckets, BetweenLooks, failure.Message);
             }
         }
+        return kept;
     }
 
     /// <summary>A silo that cannot reach its database stays a member of its cluster: it leaves where others can.</summary>

@@ -21,6 +21,9 @@ interface IResident
 
     /// <summary>Has it go on in another silo.</summary>
     void MoveTo(SiloAddress silo);
+
+    /// <summary>Has it leave for a silo that can run it, where this one cannot.</summary>
+    Task ReconsiderAsync();
 }
 
 /// <summary>The entities that are in this silo's memory.</summary>
@@ -74,6 +77,9 @@ sealed class SiloResidents : IResidents
     {
         foreach (var resident in residents.Values) resident.Abandon(reason);
     }
+
+    /// <summary>Other silos can run other things by now: what waits here for its handler goes where one has it.</summary>
+    public Task ReconsiderAsync() => Task.WhenAll(residents.Values.Select(resident => resident.ReconsiderAsync()));
 
     /// <inheritdoc/>
     public Task StopRunsAsync() => Task.WhenAll(residents.Values.Select(resident => resident.StopAsync()));

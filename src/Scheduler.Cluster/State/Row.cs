@@ -17,6 +17,9 @@ sealed class Row<TState> where TState : class
     /// <summary>The write that is under way; null where none is. It carries the next state to the storage, and is gone with the answer.</summary>
     public EntityWrite? Writing { get; init; }
 
+    /// <summary>A write was not answered, or another wrote: what the store has is to be read before it is gone by, here or wherever the grain migrates to.</summary>
+    public bool IsUnsure { get; init; }
+
     /// <summary>Why the write was refused; null where it was not.</summary>
     public string? Refused { get; init; }
 }
@@ -37,15 +40,19 @@ struct RowOnWire<TState> where TState : class
     /// <summary><see cref="Stored{TState}.WriteId"/>.</summary>
     [Id(2)]
     public long WriteId;
+
+    /// <summary><see cref="Row{TState}.IsUnsure"/>.</summary>
+    [Id(3)]
+    public bool IsUnsure;
 }
 
 [RegisterConverter]
 sealed class RowConverter<TState> : IConverter<Row<TState>, RowOnWire<TState>> where TState : class
 {
     public Row<TState> ConvertFromSurrogate(in RowOnWire<TState> surrogate) =>
-        new() { Stored = surrogate.Json is { } json ? new(WireJson.Read<TState>(json), surrogate.Version, surrogate.WriteId) : null };
+        new() { Stored = surrogate.Json is { } json ? new(WireJson.Read<TState>(json), surrogate.Version, surrogate.WriteId) : null, IsUnsure = surrogate.IsUnsure };
 
     public RowOnWire<TState> ConvertToSurrogate(in Row<TState> value) => value.Stored is { } stored
-        ? new() { Json = WireJson.Write(stored.State), Version = stored.Version, WriteId = stored.WriteId }
-        : default;
+        ? new() { Json = WireJson.Write(stored.State), Version = stored.Version, WriteId = stored.WriteId, IsUnsure = value.IsUnsure }
+        : new() { IsUnsure = value.IsUnsure };
 }
