@@ -9,9 +9,9 @@ namespace Scheduler.Client;
 sealed class Connection(HttpClient http)
 {
     /// <summary>A stream of server-sent events, each a JSON document; until the scheduler ends it.</summary>
-    public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<T> WatchAsync<T>(Path path, [EnumeratorCancellation] CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
     {
-        using var response = await SendAsync(HttpMethod.Get, path, null, null, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await SendAsync(HttpMethod.Get, path, null, headers, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
         while (await LineAsync(response, reader, cancellationToken) is { } line)
         {
@@ -51,8 +51,8 @@ sealed class Connection(HttpClient http)
         return await ReadAsync<T>(response, cancellationToken) ?? throw Unexpected(response, "null");
     }
 
-    public async Task SendAsync(HttpMethod method, Path path, CancellationToken cancellationToken) =>
-        (await SendAsync(method, path, null, null, cancellationToken)).Dispose();
+    public async Task SendAsync(HttpMethod method, Path path, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null) =>
+        (await SendAsync(method, path, null, headers, cancellationToken)).Dispose();
 
     async Task<HttpResponseMessage> SendAsync(HttpMethod method, Path path, object? body, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken,
         HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)

@@ -17,7 +17,10 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     // A process that has ended has not renewed for so long that a run of it cannot go on; see NodeLimits.LeaseFor.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
+    readonly string id = NewId();
+    readonly Lock gate = new();
     OpenStore? open;
+    Task? stopped;
     IDuty? duty;
 
     /// <summary>The node that this process has at present.</summary>
@@ -34,13 +37,18 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         duty = starting;
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Ends once, however many ask for it: a host that is disposed of while it stops asks twice, and what is being written must be.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return stopped ??= StopOnceAsync();
+    }
+
+    async Task StopOnceAsync()
     {
         if (duty is not null) await duty.StopAsync();
         if (open is null) return;
         await open.Store.DisposeAsync();
         open.Only?.Dispose();
-        open = null;
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -51,12 +59,12 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         if (open.Only is not null) return new ActiveNode(NewNode(open.Store, null));
         var lasts = settings.NodeLimits.LeaseFor is var cancels && cancels <= LongestLease ? cancels + Margin
             : throw new InvalidOperationException($"NodeLimits.LeaseFor: expected at most {LongestLease} where servers take turns, got {cancels}");
-        var lease = new Lease(open.Store, NewId(), () => settings.Address, lasts);
+        var lease = new Lease(open.Store, id, () => settings.Address, lasts);
         return new ActiveOrStandby(open.Store, lease, NewNode, logs.CreateLogger("Scheduler.Lease"));
 
         Node NewNode(IStore store, IRouter? router) => new(new()
         {
-            Id = NewId(),
+            Id = id, // one process is one node, whatever turns it takes
             Address = settings.Address,
             Store = store,
             Handlers = handlers,

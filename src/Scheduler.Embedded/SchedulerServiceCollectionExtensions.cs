@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Scheduler.Client;
 using Scheduler.Running;
 
@@ -10,7 +11,7 @@ public static class SchedulerServiceCollectionExtensions
 {
     /// <summary>
     /// Runs the scheduler in this process. Handlers come from <c>AddTaskHandler</c> and <c>AddPolling</c>; <see cref="ISchedulerClient"/> can be
-    /// injected anywhere and answers from the moment the host's services start. Adds the health check <c>scheduler</c>.
+    /// injected anywhere and answers from the moment the host's services start. Adds the health check <c>scheduler</c>, and a logger that keeps what handlers log with their executions.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">At least where everything is remembered: <c>o => o.UseSqlite("scheduler.db")</c>.</param>
@@ -25,6 +26,7 @@ public static class SchedulerServiceCollectionExtensions
             var scheduler = provider.GetRequiredService<EmbeddedScheduler>();
             return new DirectClient(() => scheduler.Node);
         });
+        services.AddSingleton<ILoggerProvider, RunLoggerProvider>();
         services.AddHealthChecks().AddCheck<EmbeddedScheduler>("scheduler");
         return services;
     }

@@ -65,17 +65,33 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds FROM schedule_node ORDER BY id";
+    public string Calendar { get; } = $"{CalendarRows.Select} WHERE tenant = @tenant AND calendar_name = @name";
+
+    public string Calendars { get; } = $"{CalendarRows.Select} WHERE tenant = @tenant AND calendar_name > @after AND definition IS NOT NULL ORDER BY calendar_name LIMIT @limit";
+
+    public string CountCalendars { get; } = "SELECT count(*) FROM schedule_calendar WHERE tenant = @tenant AND definition IS NOT NULL";
+
+    public string UntoldCalendars { get; } = $"{CalendarRows.Select} WHERE untold = 1 ORDER BY tenant, calendar_name LIMIT @limit";
+
+    public string ToldCalendar { get; } = "UPDATE schedule_calendar SET untold = 0 WHERE tenant = @tenant AND calendar_name = @name AND revision = @revision";
+
+    public string PurgeCalendars { get; } = "DELETE FROM schedule_calendar WHERE definition IS NULL AND updated_at < @before";
+
+    public string CalendarTasks { get; } = $"{task} WHERE tenant = @tenant AND uses_calendars = 1 AND id > @after AND status <> 3 ORDER BY id LIMIT @limit";
+
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, handler_kinds FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
     /// <summary>All incarnations of a name.</summary>
-    public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
+    /// <remarks>The living one has an index of its own, and so have the deleted ones.</remarks>
+    public string TaskIds { get; } =
+        "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status <> 3 UNION ALL SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status = 3";
 
     public string UpsertNode { get; } =
-        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds) " +
-        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @kinds) {dialect.OnExistingId} " +
-        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "handler_kinds" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, handler_kinds) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @role, @kinds) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "role", "handler_kinds" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     // Of the lease, which PostgreSQL alone has.
     public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";
@@ -112,6 +128,12 @@ sealed class Queries(Dialect dialect)
 
     public string PurgeNodes { get; } = "DELETE FROM schedule_node WHERE last_seen_at < @before";
 
+    public string CountEnded { get; } = RollupSql.Count(dialect);
+
+    public string ReadStats { get; } = RollupSql.Read(dialect, ofTask: false);
+
+    public string ReadStatsOfTask { get; } = RollupSql.Read(dialect, ofTask: true);
+
     /// <summary>All of them, and one of each kind that filters are put into.</summary>
     public IEnumerable<(string Name, string Sql)> All =>
     [
@@ -122,6 +144,10 @@ sealed class Queries(Dialect dialect)
         (nameof(RetriedShards), RetriedShards), (nameof(CountRetry), CountRetry), (nameof(DeadLetters), DeadLetters), (nameof(DeadLettersAfter), DeadLettersAfter),
         (nameof(DeadLetter), DeadLetter), (nameof(DeleteDeadLetter), DeleteDeadLetter), (nameof(DeleteDeadLetters), DeleteDeadLetters), (nameof(PutAside), PutAside),
         ("ReviseDeadLetter", DeadLetterRows.Revise), (nameof(Nodes), Nodes),
+        ("RollupMark", RollupSql.Mark), ("FirstEnded", RollupSql.FirstEnded), ("MoveMark", RollupSql.MoveMark), ("PurgeStats", RollupSql.Purge),
+        (nameof(CountEnded), CountEnded), (nameof(ReadStats), ReadStats), (nameof(ReadStatsOfTask), ReadStatsOfTask),
+        (nameof(Calendar), Calendar), (nameof(Calendars), Calendars), (nameof(CountCalendars), CountCalendars), (nameof(UntoldCalendars), UntoldCalendars), (nameof(ToldCalendar), ToldCalendar),
+        (nameof(PurgeCalendars), PurgeCalendars), (nameof(CalendarTasks), CalendarTasks), ("InsertCalendar", CalendarRows.Insert), ("UpdateCalendar", CalendarRows.Update),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -5,6 +5,9 @@ namespace Scheduler.Storage;
 
 public sealed partial class SchedulerStore
 {
+    // Roles of nodes, as they are stored.
+    const int Active = 1, StandsBy = 2;
+
     /// <inheritdoc/>
     /// <remarks>Under a term, it lengthens the lease too.</remarks>
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
@@ -13,7 +16,7 @@ public sealed partial class SchedulerStore
             List<(string, object?)> parameters =
             [
                 ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
-                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@kinds", StoredJson.Write(beat.Kinds)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@role", beat.StandsBy ? StandsBy : Active), ("@kinds", StoredJson.Write(beat.Kinds)),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
@@ -29,11 +32,12 @@ public sealed partial class SchedulerStore
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await ChangeAsync(queries.DeleteNode, cancellationToken, ("@id", nodeId));
 
     /// <inheritdoc/>
-    /// <remarks>Nodes that were last seen before then go too, uncounted.</remarks>
+    /// <remarks>Nodes that were last seen before then go too, and calendars that were deleted before, uncounted.</remarks>
     public async ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
         var before = Instants.Milliseconds(endedBefore);
         await ChangeAsync(queries.PurgeNodes, cancellationToken, ("@before", before));
+        await ChangeAsync(queries.PurgeCalendars, cancellationToken, ("@before", before));
         var deleted = await ChangeAsync(queries.PurgeExecutions, cancellationToken, ("@before", before), ("@limit", limit));
         if (deleted >= limit) return deleted;
 

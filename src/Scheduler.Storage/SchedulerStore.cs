@@ -3,6 +3,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Logs;
 using Scheduler.Storage.Migrations;
 using Scheduler.Storage.PostgreSql;
 using Scheduler.Storage.Rows;
@@ -25,18 +26,20 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     readonly Queries queries;
     readonly SessionPool readers, writers;
     readonly IWriter writer;
+    readonly ILogWriter logWriter;
     readonly Term? term;
 
     SchedulerStore(DbDataSource source, bool ownsSource, Dialect dialect, StoreOptions options)
     {
         (this.source, this.ownsSource, this.dialect, time, queries) = (source, ownsSource, dialect, options.Time, new(dialect));
         (readers, writers, writer) = dialect.Open(source, options);
+        logWriter = dialect.LogWriter(writers);
     }
 
     SchedulerStore(SchedulerStore whole, Term term)
     {
         (source, ownsSource, dialect, time, queries, readers, writers) = (whole.source, false, whole.dialect, whole.time, whole.queries, whole.readers, whole.writers);
-        (this.term, writer) = (term, dialect.WriterUnder(term.Epoch, writers));
+        (this.term, writer, logWriter) = (term, dialect.WriterUnder(term.Epoch, writers), whole.logWriter);
     }
 
     /// <summary>Opens the store in a SQLite file, and migrates it. Take a <see cref="SqliteFileLock"/> first: one process for one file.</summary>

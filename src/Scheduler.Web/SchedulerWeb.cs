@@ -43,6 +43,9 @@ public static class SchedulerWeb
         api.MapShardOperations();
         api.MapDeadLetters();
         api.MapExecutions();
+        api.MapLogs();
+        api.MapStats();
+        api.MapCalendars();
         api.MapNodes();
         api.MapEvents();
         app.MapHealth();

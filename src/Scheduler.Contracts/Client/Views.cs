@@ -29,7 +29,7 @@ public sealed record TaskView
     public required string Name { get; init; }
     /// <summary>Whether its schedule is followed.</summary>
     public required ScheduledTaskStatus Status { get; init; }
-    /// <summary>Grows with every change of the definition; the <c>ETag</c> over HTTP.</summary>
+    /// <summary>Grows with every change of the definition; over HTTP the <c>ETag</c> begins with it.</summary>
     public required long Version { get; init; }
     /// <summary>The definition.</summary>
     public required TaskDefinition Definition { get; init; }
@@ -118,6 +118,8 @@ public sealed record ExecutionView
     public required int Attempt { get; init; }
     /// <summary>The occurrence's instant, or when the trigger was given.</summary>
     public required DateTimeOffset ScheduledAt { get; init; }
+    /// <summary>The first of the missed occurrences that it stands for, where it stands for more than the one at <see cref="ScheduledAt"/>.</summary>
+    public DateTimeOffset? MissedSince { get; init; }
     /// <summary>When the first attempt began.</summary>
     public DateTimeOffset? StartedAt { get; init; }
     /// <summary>When it ended.</summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Client;
 
@@ -34,6 +35,13 @@ static class Cursors
         return long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTime.MaxValue.Ticks && ExecutionId.TryParse(parts[1], out var id)
             ? (new DateTimeOffset(ticks, TimeSpan.Zero), id)
             : throw Invalid(cursor!);
+    }
+
+    /// <summary>The place after a line's id; null for null.</summary>
+    public static LogPosition? ReadLine(string? id, string field = "cursor")
+    {
+        if (id is null) return null;
+        return LogPosition.TryParse(id, out var position) ? position : throw new SchedulerException([new(field, $"expected the id of a line, got {WireText.Quote(id)}")]);
     }
 
     static SchedulerException Invalid(string cursor) => new([new("cursor", $"expected the \"next\" of a page of this list, got \"{(cursor.Length > 100 ? cursor[..100] : cursor)}\"")]);

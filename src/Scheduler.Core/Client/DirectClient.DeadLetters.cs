@@ -83,7 +83,7 @@ public sealed partial class DirectClient
             for (var index = 0; index < page.Count; index++)
             {
                 if (page.CursorOf(index) != letter.Cursor) continue;
-                var run = new PageRun(shard, state?.Execution.Value ?? "", letter.Round, state?.FencingToken ?? 0, letter.Attempts + 1, Node.Log);
+                var run = new PageRun(shard, state?.Execution.Value ?? "", letter.Round, state?.FencingToken ?? 0, letter.Attempts + 1, Node.Logs.OfHost(task.Definition.Handler.HandlerName));
                 return await page.ProcessAsync(new[] { index }, run, cancellationToken) is { Count: > 0 } failed ? Failures.Bounded(failed[0].Error) : null;
             }
             return $"no row stands at {letter.Cursor} any more: it was changed or deleted, and there is nothing to replay; discard it";

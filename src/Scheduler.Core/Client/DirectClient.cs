@@ -29,9 +29,10 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
         await CheckAsync(definition, cancellationToken);
+        var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
-        var told = await AskAsync(id, null, new TaskCommand.Create(Node.Clock.Now, tenant, definition) { SaidAt = Node.Clock.Now }, cancellationToken);
+        var told = await AskAsync(id, null, new TaskCommand.Create(Node.Clock.Now, tenant, definition) { SaidAt = Node.Clock.Now, Calendars = calendars }, cancellationToken);
         if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told); // so that who lists them next sees them all
         return Views.Of(told);
     }
@@ -52,10 +53,11 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var task = await FindStoredAsync(name, cancellationToken);
         await CheckAsync(definition, cancellationToken);
+        var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
         if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
             await CheckSourcesAsync(definition, "Nothing was changed", cancellationToken);
-        var told = await AskAsync(task, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion), cancellationToken);
+        var told = await AskAsync(task, new TaskCommand.Change(Node.Clock.Now, definition, ifVersion) { Calendars = calendars }, cancellationToken);
         if (definition.Handler.Kind.Polls()) await Node.Shards.TryEnsureAsync(told);
         return Views.Of(told);
     }
@@ -110,17 +112,8 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <inheritdoc/>
     public async Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default)
     {
-        if (count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {count}")]);
-        var task = await FindAsync(name, cancellationToken);
-        if (task.Definition.Schedule is not { } schedule) return [];
-        List<DateTimeOffset> occurrences = [];
-        var after = from ?? Node.Clock.Now;
-        while (occurrences.Count < count && Schedule.Next(schedule, task.CreatedAt, after) is { } next)
-        {
-            occurrences.Add(next);
-            after = next;
-        }
-        return occurrences;
+        CheckCount(count);
+        return Upcoming(await FindAsync(name, cancellationToken), from ?? Node.Clock.Now, count);
     }
 
     /// <inheritdoc/>
@@ -184,7 +177,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var known = await ReadAsync(_ => Node.Peers.KnownAsync(cancellationToken));
         // Of a handler that is in other processes only, this one knows the name and the kind.
-        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges);
+        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges, Node.Limits.Tasks.CatchUp);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 
@@ -215,7 +208,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         foreach (var open in task.Open)
         {
             if (await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken)) is not { State: { HasEnded: true } ended }) continue;
-            await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status)), cancellationToken);
+            await DurableAsync(Node.Router.AskAsync(task.Id, new TaskCommand.ExecutionHeard(Node.Clock.Now, ended.Id, ended.Status) { EndedAt = ended.EndedAt }), cancellationToken);
             heard = true;
         }
         return heard;

@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Schedules;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -25,10 +26,24 @@ sealed class Reasons(Node node, TaskState task)
                 OverlapPolicy.Queue => "what is due meanwhile waits for its end",
                 _ => "it is cancelled when the next one is due",
             }}", open[0].CreatedAt == default ? null : open[0].CreatedAt);
-        else if (task.Status == ScheduledTaskStatus.Enabled && task.NextAt is null) Add(true, WhyCode.NoOccurrence, "the task has no further occurrence: it runs when it is triggered");
-        else if (task.Status == ScheduledTaskStatus.Enabled && task.NextAt > node.Clock.Now) Add(true, WhyCode.NotDue, $"the next occurrence is due at {task.NextAt:O}");
+        else if (task.Status == ScheduledTaskStatus.Enabled) NotDue(open.Count > 0 ? open[^1] : null);
         await HeldAsync(open.Count > 0 ? open[0] : null, shards);
         return View();
+    }
+
+    void NotDue(ExecutionState? open)
+    {
+        if (task is { NextAt: null, Definition.Schedule.Delay: { } delay } && open is not null)
+            Add(true, WhyCode.NotDue, $"the next occurrence is due {WireText.Of(delay)} after the end of execution {open.Id}");
+        else if (task.NextAt is null) Add(true, WhyCode.NoOccurrence, "the task has no further occurrence: it runs when it is triggered");
+        else if (task.StartsAt > node.Clock.Now)
+            Add(true, WhyCode.NotDue, $"the next occurrence is due at {task.NextAt:O}{(task.StartsAt > task.NextAt ? $" and starts at {task.StartsAt:O}, its jitter later" : "")}");
+
+        // What would be due were it not for the calendars.
+        var now = node.Clock.Now;
+        var bare = task with { Calendars = [] };
+        if (task.Calendars.IsEmpty || open is not null || Due.From(bare, now) is not { } dropped || dropped >= task.NextAt || Exclusions.Of(task.Calendars).By(dropped) is not { } calendar) return;
+        Add(false, WhyCode.Calendar, $"calendar \"{calendar}\" leaves out the occurrence at {dropped:O}{(task.NextAt is null ? ", and no occurrence is left that no calendar leaves out" : "")}");
     }
 
     /// <summary>Whether the execution goes on.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -34,6 +35,7 @@ static class Views
         Sequence = execution.Seed.Sequence,
         Attempt = execution.Attempt,
         ScheduledAt = execution.Seed.ScheduledAt,
+        MissedSince = execution.Seed.MissedSince,
         StartedAt = execution.StartedAt,
         EndedAt = execution.EndedAt,
         Items = execution.Items,
@@ -80,7 +82,9 @@ static class Views
             Id = seen.Beat.Id,
             Address = seen.Beat.Address,
             Version = seen.Beat.Version,
-            Status = isSelf && self.Stopping ? NodeStatus.Stopping : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
+            Status = isSelf && self.Stopping ? NodeStatus.Stopping
+                : !isSelf && self.Clock.Now - seen.LastSeenAt > self.Limits.BeatEvery * MissedBeats ? NodeStatus.Gone
+                : seen.Beat.StandsBy ? NodeStatus.Standby : NodeStatus.Live,
             StartedAt = seen.Beat.StartedAt,
             LastSeenAt = seen.LastSeenAt,
             Slots = isSelf ? new(self.Slots.Total, self.Slots.Used) : new(seen.Beat.Slots, seen.Beat.UsedSlots),
@@ -115,4 +119,20 @@ static class Views
     /// <summary>A page of a list of which one more than <paramref name="limit"/> was read.</summary>
     public static Page<TView> PageOf<TState, TView>(IReadOnlyList<Stored<TState>> read, int limit, Func<TState, TView> view, Func<TState, string> cursor) =>
         read.Count <= limit ? new([.. read.Select(each => view(each.State))], null) : new([.. read.Take(limit).Select(each => view(each.State))], cursor(read[limit - 1].State));
+
+    public static LogLine Of(LogEntry entry) => new()
+    {
+        Id = entry.Position.ToString(),
+        At = entry.At,
+        Level = entry.Level,
+        Message = entry.Message,
+        Exception = entry.Exception,
+        Values = entry.Values is { } json ? JsonSerializer.Deserialize<JsonElement>(json) : null,
+        Category = entry.Category,
+        Attempt = entry.Source.Attempt,
+        FencingToken = entry.Source.FencingToken,
+        Node = entry.Node,
+        Database = entry.Source.Database,
+        Table = entry.Source.Table,
+    };
 }

@@ -16,15 +16,15 @@ public static class DefinitionCheck
     /// <param name="handlers">The handlers that live nodes have registered, by name.</param>
     /// <param name="maxShards">How many shards a task may have.</param>
     /// <param name="readsChanges">Whether the polling handler of a name can read changes (<see cref="IPollingSource.CanReadChanges"/>); null: none is asked.</param>
-    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards, Func<string, bool>? readsChanges = null)
+    /// <param name="maxCatchUp">How many missed occurrences a task may make up for.</param>
+    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards, Func<string, bool>? readsChanges = null, int maxCatchUp = 100)
     {
         List<FieldError> errors = [];
-        if (definition.Name is not { } name || !IsName(name))
-            Wrong("name", $"expected 1 to {LongestName} of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got {Quoted(definition.Name)}");
+        if (NameError(definition.Name) is { } nameError) Wrong("name", nameError);
         if (definition.Description?.Length > LongestDescription)
             Wrong("description", $"expected at most {LongestDescription} characters, got {definition.Description.Length}");
         if (definition.Schedule is { } schedule)
-            errors.AddRange(ScheduleCheck.Check(schedule));
+            errors.AddRange(ScheduleCheck.Check(schedule, maxCatchUp));
         errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards, readsChanges ?? (_ => true)));
         if (!Enum.IsDefined(definition.Overlap))
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
@@ -70,6 +70,10 @@ public static class DefinitionCheck
         else if (Encoding.UTF8.GetByteCount(parameters.GetRawText()) is var bytes and > MostParameters)
             wrong("parameters", $"expected at most {MostParameters} bytes of JSON, got {bytes}");
     }
+
+    /// <summary>What is wrong with a name; null where it is valid.</summary>
+    internal static string? NameError(string? name) => name is not null && IsName(name) ? null
+        : $"expected 1 to {LongestName} of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got {Quoted(name)}";
 
     static bool IsName(string name) =>
         name.Length is > 0 and <= LongestName && char.IsAsciiLetterOrDigit(name[0]) && name.All(each => char.IsAsciiLetterOrDigit(each) || each is '-' or '_' or '.');

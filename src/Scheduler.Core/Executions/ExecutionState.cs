@@ -38,6 +38,9 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>The number of that execution: a polling task runs just the shards that failed or were cancelled in that round.</summary>
     public long? RetriedRound { get; init; }
 
+    /// <summary>The first of the occurrences that it stands for; null where it is only its own.</summary>
+    public DateTimeOffset? MissedSince { get; init; }
+
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
@@ -19,8 +20,12 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
             using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
-            await tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id));
-            await tell(await ExecuteAsync(handler, stop));
+            _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+            var end = await ExecuteAsync(handler, stop);
+            // Others run while this end is written, unless too many ends wait for that.
+            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, CancellationToken.None);
+            slot.Dispose();
+            await tell(end);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -30,6 +35,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
 
     async Task<ExecutionCommand> ExecuteAsync(string handler, CancellationToken stop)
     {
+        var logger = RunLogger.Ambient = node.Logs.Of(new(state.Id, state.CreatedAt, state.Attempt, state.FencingToken), handler);
         var context = new TaskContext
         {
             Tenant = state.Seed.Tenant,
@@ -39,7 +45,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             FencingToken = state.FencingToken,
             ScheduledAt = state.Seed.ScheduledAt,
             Parameters = state.Seed.Parameters,
-            Logger = node.Log,
+            Logger = logger,
         };
         try
         {

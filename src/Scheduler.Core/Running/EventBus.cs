@@ -17,6 +17,12 @@ public sealed class EventBus(Clock clock)
     long last;
     bool closed;
 
+    /// <summary>Whether anybody watches; else a message need not even be written.</summary>
+    public bool IsWatched
+    {
+        get { lock (gate) return watchers.Count > 0; }
+    }
+
     /// <summary>Tells everybody who watches the tenant. Never waits, never throws.</summary>
     public void Tell(string tenant, SchedulerEventKind kind, string message, string? task = null, string? execution = null, string? database = null, string? table = null)
     {

@@ -45,7 +45,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 Count(count.Round, state.Seed.TaskId, anyway: false);
                 break;
             case ExecutionEffect.TellTask tell:
-                Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status));
+                Node.Router.Send(tell.TaskId, new TaskCommand.ExecutionHeard(Node.Clock.Now, Key, tell.Status) { EndedAt = state.EndedAt });
                 break;
         }
     }
@@ -133,6 +133,11 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 var totals = State?.Seed.RetriedRound is { } retried
                     ? await Node.Store.CountRetryAsync(taskId, retried, round, CancellationToken.None)
                     : await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                if (!asked && await AreYetToBeFoundAsync(totals.Shards, taskId))
+                {
+                    lock (countGate) counting = false;
+                    return;
+                }
                 progress.Saw(Node, State, totals);
                 await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows, asked));
                 lock (countGate)
@@ -150,6 +155,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether the round's shards are discovered, and have not been: those that are known by now take no part, and say nothing of it.
+    /// </summary>
+    async Task<bool> AreYetToBeFoundAsync(ShardCounts shards, long taskId) =>
+        shards.Total == shards.Paused && State is { Stopping: StopReason.None, Seed.RetriedRound: null } && (await Node.Definitions.GetAsync(taskId)).Definition.Handler.Shape?.Shards.Discover is not null;
 
     async Task TryAsync(Func<Task> work, string what)
     {
@@ -174,9 +185,11 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <inheritdoc/>
     protected override void Happened(ExecutionState before, ExecutionState after)
     {
+        if (!Node.Events.IsWatched) return;
         if (before.StartedAt is null && after.StartedAt is not null) Tell(SchedulerEventKind.ExecutionStarted, $"execution {after.Id} of task {after.Seed.TaskName} has started");
-        if (!before.HasEnded && after.HasEnded)
-            Tell(SchedulerEventKind.ExecutionEnded, $"execution {after.Id} of task {after.Seed.TaskName} has ended: {after.Status}{(after.Error is { } error ? $", {error}" : "")}");
+        if (before.HasEnded || !after.HasEnded) return;
+        Node.Logs.Ended(after.Id);
+        Tell(SchedulerEventKind.ExecutionEnded, $"execution {after.Id} of task {after.Seed.TaskName} has ended: {after.Status}{(after.Error is { } error ? $", {error}" : "")}");
 
         void Tell(SchedulerEventKind kind, string message) => Node.Events.Tell(after.Seed.Tenant, kind, message, after.Seed.TaskName, after.Id.Value);
     }

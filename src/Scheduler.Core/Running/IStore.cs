@@ -16,7 +16,7 @@ public sealed record Stored<TState>(TState State, long Version, long WriteId);
 /// <param name="WriteId">Unique for each try, so that a write whose answer was lost can be told from another's.</param>
 public abstract record EntityWrite(long ExpectedVersion, long WriteId)
 {
-    /// <summary>A task's write. <paramref name="DefinitionChanged"/>: whether the definition is written too.</summary>
+    /// <summary>A task's write. <paramref name="DefinitionChanged"/>: whether the definition and its calendars are written too.</summary>
     public sealed record OfTask(TaskState State, bool DefinitionChanged, long ExpectedVersion, long WriteId) : EntityWrite(ExpectedVersion, WriteId);
 
     /// <summary>An execution's write. The seed and its parts are written with the insert alone.</summary>
@@ -157,4 +157,7 @@ public sealed record NodeBeat(string Id, string Address, string Version, DateTim
 {
     /// <summary>Their kinds; empty where the node's program did not tell them yet.</summary>
     public IReadOnlyDictionary<string, HandlerKind> Kinds { get; init; } = new Dictionary<string, HandlerKind>();
+
+    /// <summary>Whether it runs nothing, and takes over when the active one ends.</summary>
+    public bool StandsBy { get; init; }
 }

@@ -46,9 +46,14 @@ public sealed class NotDurableException(string message, Exception? innerExceptio
 /// <typeparam name="TEffect">Its effects.</typeparam>
 public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCommand, TEffect> owner, Stored<TState>? known, int capacity) where TState : class
 {
-    readonly record struct Letter(TCommand Command, TaskCompletionSource<Told<TState>> Durable);
+    /// <param name="Command">What is told.</param>
+    /// <param name="Durable">Who waits for it.</param>
+    /// <param name="Follows">It stands or falls with the one before it.</param>
+    readonly record struct Letter(TCommand Command, TaskCompletionSource<Told<TState>> Durable, bool Follows = false);
 
     // Callers come from any thread; the fields below the lock's are the turn's alone.
+    static readonly List<TaskCompletionSource> none = [];
+
     readonly Lock gate = new();
     readonly Queue<Letter> waiting = [];
     List<TaskCompletionSource> flushes = [];
@@ -80,7 +85,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         return durable.Task;
     }
 
-    /// <summary>Puts two commands in line with nothing between them, so that one write carries both.</summary>
+    /// <summary>Puts two commands in line with nothing between them, so that one write carries both, or neither.</summary>
     public Task<Told<TState>>? TryTell(TCommand first, TCommand second)
     {
         var durable = new TaskCompletionSource<Told<TState>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +93,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         {
             if (closed) return null;
             waiting.Enqueue(new(first, new()));
-            waiting.Enqueue(new(second, durable));
+            waiting.Enqueue(new(second, durable, Follows: true));
             if (draining) return durable.Task;
             draining = true;
         }
@@ -150,7 +155,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
                 }
                 taken = [.. waiting];
                 waiting.Clear();
-                (flush, flushes) = (flushes, []);
+                (flush, flushes) = flushes.Count == 0 ? (none, flushes) : (flushes, []);
             }
             await TurnAsync(taken, flush.Count > 0);
             foreach (var flushed in flush) flushed.TrySetResult();
@@ -197,14 +202,14 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         }
         var next = state!;
         var must = flush;
-        List<TEffect> effects = [];
+        List<TEffect>? effects = null;
         var told = new Told<TState>[letters.Length];
         for (var i = 0; i < letters.Length; i++)
         {
             var decision = owner.Decide(next, letters[i].Command);
             must |= !decision.Lazy && !ReferenceEquals(decision.State, next);
             next = decision.State;
-            if (decision.Effects is { } more) effects.AddRange(more);
+            if (decision.Effects is { Count: > 0 } more) (effects ??= []).AddRange(more);
             told[i] = new(next, decision.IgnoredBecause, decision.Refused);
         }
 
@@ -237,7 +242,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             Answer(letters, new NotDurableException("the entity was given up while it was written"));
             return;
         }
-        foreach (var effect in effects) owner.Perform(effect, next);
+        foreach (var effect in effects ?? []) owner.Perform(effect, next);
         for (var i = 0; i < letters.Length; i++) letters[i].Durable.TrySetResult(told[i]);
     }
 
@@ -276,12 +281,14 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
     /// <summary>One command's data cannot be stored: the others must not suffer for it.</summary>
     async Task RejectAsync(Letter[] letters, string error, bool flush)
     {
-        if (letters.Length <= 1)
+        for (var first = 0; first < letters.Length;)
         {
-            Answer(letters, new SchedulerException(SchedulerErrorKind.Conflict, error));
-            return;
+            var next = first + 1;
+            while (next < letters.Length && letters[next].Follows) next++;
+            if (next - first == letters.Length) Answer(letters, new SchedulerException(SchedulerErrorKind.Conflict, error));
+            else await FoldAsync(letters[first..next], flush);
+            first = next;
         }
-        foreach (var letter in letters) await FoldAsync([letter], flush);
     }
 
     void Leave(string reason, Letter[] letters, Exception? cause)

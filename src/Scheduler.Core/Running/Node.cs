@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -65,11 +66,14 @@ public sealed class Node
         Clock = new(Limits.Time);
         Slots = new(Limits.Slots);
         Pages = new(Limits.UndurablePages);
+        Reports = new(Limits.UndurableRuns);
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
         Events = new(Clock);
+        Calendars = new(this);
         Sources = new(this);
+        Logs = new(this, ports.Logs);
         Peers = ports.Peers is { } peers ? peers(this) : new Alone(this);
         Router = ports.Router is { } router ? router(this) : new LocalRouter(this);
     }
@@ -98,6 +102,8 @@ public sealed class Node
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>
     public Slots Pages { get; }
+    /// <summary>The right to report the end of an attempt, until it is durable.</summary>
+    public Slots Reports { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>
@@ -109,8 +115,13 @@ public sealed class Node
     /// <summary>Definitions that runs go by.</summary>
     public DefinitionCache Definitions { get; }
 
+    /// <summary>Brings calendars to the tasks that go by them.</summary>
+    public CalendarWord Calendars { get; }
+
     /// <summary>What happens, for whoever watches.</summary>
     public EventBus Events { get; }
+    /// <summary>What handlers log.</summary>
+    public RunLogs Logs { get; }
     /// <summary>The ways to the databases of polling tasks.</summary>
     internal Sources.SourceGates Sources { get; }
 
@@ -119,6 +130,10 @@ public sealed class Node
 
     /// <summary>Runs under way, those that wait for a slot included.</summary>
     public int Runs => Volatile.Read(ref runs);
+
+    /// <summary>What it says of itself.</summary>
+    /// <param name="startedAt">When its process started.</param>
+    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]) { Kinds = Handlers.Known };
 
     internal void RunStarted() => Interlocked.Increment(ref runs);
 

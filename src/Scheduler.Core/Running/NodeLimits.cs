@@ -1,4 +1,5 @@
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 using Scheduler.Tasks;
 
 namespace Scheduler.Running;
@@ -34,6 +35,20 @@ public sealed record NodeLimits
     /// </summary>
     public int UndurablePages { get; init; } = 256;
 
+    /// <summary>
+    /// Attempts that have ended and wait for that to be durable; while there are so many, one that ends keeps its slot. More of them make larger
+    /// transactions. A crash repeats no more than these and those that have a slot.
+    /// </summary>
+    public int UndurableRuns { get; init; } = 1024;
+
+    /// <summary>
+    /// Pages of a shard that share one slot and, where the handler is done with them without waiting for anything, one checkpoint; one: each has its own.
+    /// </summary>
+    public int PagesPerTurn { get; init; } = 8;
+
+    /// <summary>How long a shard may keep its slot and begin another page; a page under way is never cut short.</summary>
+    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -52,6 +67,9 @@ public sealed record NodeLimits
     /// <summary>Sleepers that are kept in memory; beyond it only those that are due in the coming window.</summary>
     public int Armed { get; init; } = 100_000;
 
+    /// <summary>So many who are due at once, and are not in memory, are read together; fewer are read one by one, each as it is woken.</summary>
+    public int ReadTogether { get; init; } = 16;
+
     /// <summary>Rows that one read of due entities, shards, … takes.</summary>
     public int ReadBatch { get; init; } = 500;
 
@@ -67,6 +85,14 @@ public sealed record NodeLimits
     /// <summary>How long ended executions are kept.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long the counts of ended executions by the hour are kept.</summary>
+    public TimeSpan StatsRetention { get; init; } = TimeSpan.FromDays(400);
+
+    /// <summary>
+    /// How long after its end an execution is counted among its hour's: longer than any write of an end is under way, a process that was paused in it included.
+    /// </summary>
+    public TimeSpan RollUpAfter { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How often what is older is purged.</summary>
     public TimeSpan PurgeEvery { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -75,6 +101,12 @@ public sealed record NodeLimits
 
     /// <summary>Shards that one task may have.</summary>
     public int ShardsPerTask { get; init; } = 100_000;
+
+    /// <summary>Exclusion calendars that a tenant may have.</summary>
+    public int CalendarsPerTenant { get; init; } = 1000;
+
+    /// <summary>How often a node looks for changed calendars that not every task has heard of, after a crash in the middle.</summary>
+    public TimeSpan CalendarsEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Failures in a row of a polling task's database after which its shards leave it alone for a while.</summary>
     public int BreakerFailures { get; init; } = 5;
@@ -87,6 +119,9 @@ public sealed record NodeLimits
 
     /// <summary>How long a polling execution may process no row before that is told; it is looked at each <see cref="ExecutionLimits.SuperviseEvery"/>.</summary>
     public TimeSpan NoProgressAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The bounds of what handlers log.</summary>
+    public LogLimits Logs { get; init; } = new();
 
     /// <summary>The bounds of tasks' decisions.</summary>
     public TaskLimits Tasks { get; init; } = new();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Running.Logs;
 using Scheduler.Running.Sources;
 using Scheduler.Shards;
 using Scheduler.Tasks;
@@ -6,8 +7,9 @@ using Scheduler.Tasks;
 namespace Scheduler.Running;
 
 /// <summary>
-/// One pass over a shard, page by page: read, process, checkpoint. It holds a slot for a page, not for its life. The next page is read
-/// while the checkpoint of the last is being written, and processed when that is durable.
+/// One pass over a shard, page by page: read, process, checkpoint. It holds a slot for a turn, not for its life: for a page, and for those
+/// after it while they are quick; one checkpoint covers them. The next page is read while the last checkpoint is being written, and
+/// processed when that is durable.
 /// </summary>
 sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<Told<ShardState>>> tell, Func<ShardCommand, ShardCommand, Task<Told<ShardState>>> tellBoth)
 {
@@ -17,8 +19,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     int attempt = state.Attempt + 1;
     PageWork? page; // a page that failed in part, kept for its next attempt
     int offset; // rows of the page that a checkpoint already covers
-    Slots.Slot? undurable; // the right to have a page that is not durable yet
-    Task<Told<ShardState>>? checkpoint; // of the last page, under way
+    readonly List<Slots.Slot> undurable = []; // the rights to have pages that are not durable yet: of this turn
+    ShardCommand.Reached? untold; // the checkpoint over the pages of this turn that are done
+    Task<Told<ShardState>>? checkpoint; // of the last turn, under way
     DateTimeOffset? retryAt = state.RetryAt;
 
     /// <summary>Runs the pass to its end. <paramref name="leave"/>: it ends after the page under way; it is cancelled with <paramref name="stop"/> too.</summary>
@@ -38,10 +41,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             {
                 leave.ThrowIfCancellationRequested();
                 if (retryAt is { } at) await node.DelayUntilAsync(at, leave);
-                using var turn = await gate.EnterAsync(polling, reads: page is null, leave);
-                undurable = await node.Pages.AcquireAsync(task.Definition.Priority, leave);
-                if (!await PageAsync(task, polling, source, shard, turn, stop, leave)) return;
-                undurable?.Dispose(); // a page that failed: what it did beyond its prefix is small beside its wait
+                using var entry = await gate.EnterAsync(polling, reads: page is null, leave);
+                if (!await TurnAsync(task, polling, source, shard, entry, stop, leave)) return;
+                Release(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested && !stop.IsCancellationRequested)
@@ -56,39 +58,77 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         }
         finally
         {
-            undurable?.Dispose();
+            GiveUp();
         }
     }
 
-    /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
-    async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop, CancellationToken leave)
+    /// <summary>Attempts at a page, and at those after it while they are quick, within one slot. False: the pass is over for this run.</summary>
+    async Task<bool> TurnAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass entry, CancellationToken stop, CancellationToken leave)
     {
-        (string Text, bool Retryable)? failure;
+        PageFailure? failure;
         var leftAlone = false;
-        using (await node.Slots.AcquireAsync(task.Definition.Priority, leave))
+        using (await SlotAsync(task.Definition.Priority, leave))
         {
-            var reads = page is null;
-            failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
-            if (failure is { Retryable: true } unread) leftAlone = turn.Failed(unread.Text);
-            else if (reads && failure is null) turn.Read(page!.Count);
-            if (checkpoint is { } last)
+            var logger = RunLogger.Ambient = node.Logs.Of(new(state.Execution, null, attempt, token, shard.Database, shard.Table), task.Definition.Handler.HandlerName);
+            var began = node.Limits.Time.GetTimestamp();
+            do
             {
-                checkpoint = null;
-                if (!IsMine((await last).State)) return false;
+                var reads = page is null;
+                failure = reads ? await ReadAsync(polling, source, shard, stop) : null;
+                if (failure is { Retryable: true } unread) leftAlone = entry.Failed(unread.Text);
+                else if (reads && failure is null) entry.Read(page!.Count);
+                if (!await IsDurableAsync()) return false;
+                if (failure is null)
+                {
+                    var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, logger);
+                    var processing = page!.Count == 0 ? Task.FromResult<PageFailure?>(null) : page.ProcessAsync(run, stop);
+                    if (!processing.IsCompleted) TellUntold(underWay: 1); // nobody knows how long it takes: what is done is written meanwhile
+                    failure = await processing;
+                }
             }
-            if (failure is null)
-            {
-                var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, node.Log);
-                failure = page!.Count == 0 ? null : await page.ProcessAsync(run, stop);
-            }
+            while (failure is null && GoesOn(polling, began, leave));
         }
-        if (leftAlone) return true; // the database is to blame, not the shard: it waits with the others
-        return failure is { } failed ? await FailedAsync(task, shard, failed, stop) : await DoneAsync(polling);
+        if (failure is null) return await DoneAsync(polling);
+        TellUntold();
+        if (!await IsDurableAsync()) return false; // what it puts aside is written before anything else is put aside
+        return leftAlone || await FailedAsync(task, shard, failure.Value); // left alone, the database is to blame, not the shard: it waits with the others
+    }
+
+    /// <summary>Waits for the checkpoint that is under way. False: the shard is no more this run's.</summary>
+    async ValueTask<bool> IsDurableAsync()
+    {
+        if (checkpoint is not { } last) return true;
+        checkpoint = null;
+        return IsMine((await last).State);
+    }
+
+    /// <summary>A slot, and with it the right to have a page that is not durable. Nobody waits for that right with a slot.</summary>
+    async ValueTask<Slots.Slot> SlotAsync(int priority, CancellationToken leave)
+    {
+        var slot = await node.Slots.AcquireAsync(priority, leave);
+        if (node.Pages.TryAcquire() is { } right)
+        {
+            undurable.Add(right);
+            return slot;
+        }
+        slot.Dispose();
+        undurable.Add(await node.Pages.AcquireAsync(priority, leave));
+        return await node.Slots.AcquireAsync(priority, leave);
+    }
+
+    /// <summary>Whether the next page is this turn's too. One that has to wait for anything is not.</summary>
+    bool GoesOn(IPollingShape polling, long began, CancellationToken leave)
+    {
+        if (page!.Count < polling.PageSize || polling.Limits is not null || undurable.Count >= node.Limits.PagesPerTurn || node.Slots.IsSuspended || leave.IsCancellationRequested
+            || node.Limits.Time.GetElapsedTime(began) >= node.Limits.TurnAtMost || node.Pages.TryAcquire() is not { } right) return false;
+        undurable.Add(right);
+        Keep();
+        return true;
     }
 
     /// <summary>Reads the next page, and before the first the pass's bound.</summary>
     /// <returns>Why it could not; null: <see cref="page"/> is there.</returns>
-    async Task<(string Text, bool Retryable)?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    async Task<PageFailure?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
     {
         try
         {
@@ -100,51 +140,99 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             }
             var rows = await source.QueryAsync(shard, cursor, pass.Value, polling.PageSize, stop);
             if (rows.Count >= polling.PageSize && rows.CursorOf(rows.Count - 1) == cursor)
-                return ($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", false);
+                return new($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", Retryable: false);
             page = new(rows, node.Background, polling.ThreadCount, polling.BatchSize, polling.DeadLetter?.AfterAttempts);
             offset = 0;
             return null;
         }
         catch (Exception thrown) when (thrown is not NotDurableException && (thrown is not OperationCanceledException || !stop.IsCancellationRequested))
         {
-            return (Failures.Bounded($"query: {Failures.Text(thrown)}"), thrown is not NonRetryableException);
+            return new(Failures.Bounded($"query: {Failures.Text(thrown)}"), thrown is not NonRetryableException, Failures.Wait(thrown));
         }
     }
 
     async Task<bool> DoneAsync(IPollingShape polling)
     {
-        var (done, isLast) = (page!, page!.Count < polling.PageSize);
+        if (!await IsDurableAsync()) return false;
+        var isLast = page!.Count < polling.PageSize;
+        Keep();
+        if (!isLast)
+        {
+            TellUntold();
+            return true;
+        }
+        var (reached, ended) = (untold, new ShardCommand.Ended(node.Clock.Now, token));
+        untold = null;
+        await (reached is null ? tell(ended) : tellBoth(reached, ended));
+        return false;
+    }
+
+    /// <summary>The page is done: its checkpoint joins that of the pages before it in this turn.</summary>
+    void Keep()
+    {
+        var done = page!;
         page = null;
         attempt = 1;
         retryAt = null;
-        if (done.Count == 0)
-        {
-            await tell(new ShardCommand.Ended(node.Clock.Now, token));
-            return false;
-        }
+        if (done.Count == 0) return;
         var reached = Reached(done, done.Count, pageDone: true);
-        if (isLast)
+        untold = untold is not { } earlier ? reached : reached with
         {
-            await tellBoth(reached, new ShardCommand.Ended(node.Clock.Now, token));
-            return false;
-        }
-        checkpoint = HoldAsync(undurable!, tell(reached));
-        undurable = null;
-        return true;
+            Rows = earlier.Rows + reached.Rows,
+            Pages = earlier.Pages + reached.Pages,
+            DeadLetters = [.. earlier.DeadLetters, .. reached.DeadLetters],
+        };
     }
 
-    static async Task<Told<ShardState>> HoldAsync(Slots.Slot right, Task<Told<ShardState>> durable)
+    /// <summary>Has what this turn did made durable; its rights are held until then, but for those of pages under way.</summary>
+    void TellUntold(int underWay = 0)
     {
-        using (right) return await durable;
+        if (untold is not { } reached) return;
+        untold = null;
+        var done = undurable.Count - underWay;
+        checkpoint = HoldAsync(undurable.GetRange(0, done), tell(reached));
+        undurable.RemoveRange(0, done);
     }
 
-    async Task<bool> FailedAsync(TaskState task, PollingShard shard, (string Text, bool Retryable) failure, CancellationToken stop)
+    static async Task<Told<ShardState>> HoldAsync(List<Slots.Slot> rights, Task<Told<ShardState>> durable)
+    {
+        try
+        {
+            return await durable;
+        }
+        finally
+        {
+            foreach (var right in rights) right.Dispose();
+        }
+    }
+
+    /// <summary>The run ends in the middle of a turn, whoever wants it: the rows of its pages that are done are processed.</summary>
+    void GiveUp()
+    {
+        try
+        {
+            TellUntold();
+        }
+        catch (NotDurableException)
+        {
+            // The entity is elsewhere: they come again there.
+        }
+        Release();
+    }
+
+    void Release()
+    {
+        foreach (var right in undurable) right.Dispose();
+        undurable.Clear();
+    }
+
+    async Task<bool> FailedAsync(TaskState task, PollingShard shard, PageFailure failure)
     {
         node.Log.LogWarning("Shard {Database}.{Table} of task {Task}: attempt {Attempt} at the page after {Cursor} failed: {Reason}", shard.Database, shard.Table, shard.Task, attempt, cursor, failure.Text);
         var policy = task.Definition.Retry ?? RetryPolicy.Default;
         // Its rows are put aside one by one: the page comes to its end, whatever they do.
         if (page is { PutsAside: true }) (policy, failure) = (policy with { MaxAttempts = int.MaxValue }, failure with { Retryable = true });
-        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, policy, node.Random.NextDouble());
+        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, policy, node.Random.NextDouble()) { Wait = failure.Wait };
         var prefix = page?.Prefix ?? 0;
         Told<ShardState> told;
         if (prefix > offset)
@@ -162,7 +250,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     /// <summary>The checkpoint over the first <paramref name="upTo"/> rows of a page; the cursor moves there.</summary>
     ShardCommand.Reached Reached(PageWork work, int upTo, bool pageDone)
     {
-        DeadLetter[] aside =
+        DeadLetter[] aside = !work.PutsAside ? [] :
         [
             .. work.PutAside(offset, upTo).Select(row => new DeadLetter
             {

@@ -40,7 +40,7 @@ public sealed class ShardSets(Node node)
     async Task SeeToAsync(TaskState task, ShardsDefinition shards)
     {
         var names = ShardPatterns.Expand(shards, node.Limits.ShardsPerTask);
-        var (missing, gone) = await CompareAsync(task, names);
+        var (missing, gone) = await CompareAsync(task, names, CancellationToken.None);
         await InsertAsync(task, missing);
         foreach (var some in gone.Chunk(node.Limits.ReadBatch))
             await node.Store.DeleteShardsAsync(task.Id, [.. some.Select(shard => shard.State.Key.ShardId)], CancellationToken.None);
@@ -73,22 +73,24 @@ public sealed class ShardSets(Node node)
             return null;
         }
 
-        var (missing, gone) = await CompareAsync(task, names);
+        // A round that was cancelled meanwhile says nothing of what is there: a later one may have looked since.
+        var (missing, gone) = await CompareAsync(task, names, stop);
         await InsertAsync(task, missing);
+        stop.ThrowIfCancellationRequested();
         foreach (var some in gone.Where(shard => shard.State.Status != ShardStatus.Gone).Chunk(node.Limits.ReadBatch))
             await some.Select(shard => node.Router.AskAsync(shard.State.Key, new ShardCommand.Missed(node.Clock.Now), shard)).AllAsync();
         return null;
     }
 
     /// <summary>What is wanted and has no row, and the rows of what is not wanted. A tombstone that is wanted again is one no more.</summary>
-    async Task<(IReadOnlyCollection<ShardName> Missing, IReadOnlyList<Stored<ShardState>> Gone)> CompareAsync(TaskState task, IReadOnlyList<ShardName> names)
+    async Task<(IReadOnlyCollection<ShardName> Missing, IReadOnlyList<Stored<ShardState>> Gone)> CompareAsync(TaskState task, IReadOnlyList<ShardName> names, CancellationToken stop)
     {
         var wanted = new Dictionary<long, ShardName>(names.Count);
         foreach (var name in names) wanted.Add(ShardKey.Of(task.Id, name.Database, name.Table).ShardId, name);
         List<Stored<ShardState>> gone = [];
         for (var after = 0L; ;)
         {
-            var present = await node.Store.ShardsAsync(task.Id, after, node.Limits.ReadBatch, CancellationToken.None);
+            var present = await node.Store.ShardsAsync(task.Id, after, node.Limits.ReadBatch, stop);
             List<Task> found = [];
             foreach (var shard in present)
                 if (!wanted.Remove(shard.State.Key.ShardId)) gone.Add(shard);

@@ -41,19 +41,32 @@ public sealed class Slots(int total)
     /// <summary>Waits for a slot. Disposing it lets the next one in.</summary>
     /// <param name="priority">1 (last) to 10 (first).</param>
     /// <param name="cancellationToken">Gives the place in the line up.</param>
-    public async ValueTask<Slot> AcquireAsync(int priority, CancellationToken cancellationToken)
+    public ValueTask<Slot> AcquireAsync(int priority, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        var turn = new TaskCompletionSource<Slot>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<Slot>(cancellationToken);
+        TaskCompletionSource<Slot> turn;
         lock (gate)
         {
-            if (free > 0 && !suspended && line.Count == 0)
-            {
-                free--;
-                return new(this);
-            }
+            if (TryAcquire() is { } slot) return new(slot);
+            turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
             line.Enqueue(turn, arrivals++ - (long)priority * Overtake);
         }
+        return new(TurnAsync(turn, cancellationToken));
+    }
+
+    /// <summary>A slot that is free at once; null: all are in use, or somebody waits.</summary>
+    public Slot? TryAcquire()
+    {
+        lock (gate)
+        {
+            if (free == 0 || suspended || line.Count > 0) return null;
+            free--;
+            return new(this);
+        }
+    }
+
+    static async Task<Slot> TurnAsync(TaskCompletionSource<Slot> turn, CancellationToken cancellationToken)
+    {
         using var _ = cancellationToken.Register(() => turn.TrySetCanceled(cancellationToken));
         return await turn.Task;
     }

@@ -35,7 +35,8 @@ public sealed class Sweeper : IDisposable
     readonly List<WakeBucket> buckets = [];
     readonly ITimer timer;
     DateTimeOffset timerAt = DateTimeOffset.MaxValue;
-    bool disposed;
+    bool disposed, reading, wantedAhead;
+    DateTimeOffset? wanted; // whom to read next: those before it
 
     /// <summary>Makes a sweeper that wakes nobody until it is told to.</summary>
     public Sweeper(Node node)
@@ -71,25 +72,48 @@ public sealed class Sweeper : IDisposable
         }
     }
 
-    async Task ScanAsync()
+    /// <summary>
+    /// Has those read who want to be woken before an instant. One read follows another: of two side by side, one would wake from rows that the
+    /// other is having written.
+    /// </summary>
+    void Read(DateTimeOffset before, bool ahead)
     {
-        var until = node.Clock.Now + node.Limits.SweepWindow;
-        WakeBucket[] mine;
-        lock (gate) mine = [.. buckets];
-        if (mine.Length == 0) return; // until one is taken
-        try
+        lock (gate)
         {
-            foreach (var bucket in mine) await ScanAsync(bucket, until + Overlap, stop.Token);
-            Arm(Self, until);
+            (wanted, wantedAhead) = (wanted > before ? wanted : before, wantedAhead || ahead);
+            if (reading) return;
+            reading = true;
         }
-        catch (Exception failure) when (!stop.IsCancellationRequested)
+        node.Background.Start(ReadAsync);
+    }
+
+    async Task ReadAsync()
+    {
+        while (true)
         {
-            node.Log.LogWarning("Node {Node} could not read who is due and tries again within {Every}: {Reason}", node.Id, node.Limits.BeatEvery, Failures.Text(failure));
-            Arm(Self, node.Clock.Now + node.Limits.BeatEvery);
-        }
-        catch (Exception)
-        {
-            // The node stops.
+            DateTimeOffset before;
+            bool ahead;
+            WakeBucket[] mine;
+            lock (gate)
+            {
+                reading = wanted is not null;
+                if (wanted is not { } some) return;
+                (before, ahead, wanted, wantedAhead, mine) = (some, wantedAhead, null, false, [.. buckets]);
+            }
+            try
+            {
+                foreach (var bucket in mine) await ScanAsync(bucket, before, stop.Token);
+                if (ahead) Arm(Self, before - Overlap);
+            }
+            catch (Exception failure) when (!stop.IsCancellationRequested)
+            {
+                node.Log.LogWarning("Node {Node} could not read who is due and tries again within {Every}: {Reason}", node.Id, node.Limits.BeatEvery, Failures.Text(failure));
+                Arm(Self, node.Clock.Now + node.Limits.BeatEvery);
+            }
+            catch (Exception)
+            {
+                return; // the node stops
+            }
         }
     }
 
@@ -157,9 +181,16 @@ public sealed class Sweeper : IDisposable
             }
             SetTimer();
         }
+        // Whom a read would have to precede: many of them are read together.
+        var away = due.FindAll(sleeper => sleeper != Self && !(sleeper.Execution is { } execution ? node.Router.Holds(execution) : node.Router.Holds(sleeper.TaskId)));
+        if (away.Count >= node.Limits.ReadTogether)
+        {
+            due = [.. due.Except(away)];
+            Read(node.Clock.Now + OneMillisecond, ahead: false);
+        }
         foreach (var sleeper in due)
         {
-            if (sleeper == Self) node.Background.Start(ScanAsync);
+            if (sleeper == Self) Read(node.Clock.Now + node.Limits.SweepWindow + Overlap, ahead: true);
             else if (sleeper.Execution is { } execution) node.Router.Send(execution, new ExecutionCommand.Woken(node.Clock.Now));
             else node.Router.Send(sleeper.TaskId, new TaskCommand.Woken(node.Clock.Now));
         }

@@ -6,6 +6,8 @@ namespace Scheduler.Running;
 /// <summary>A task in this process.</summary>
 public sealed class TaskActivation(Node node, IActivationHost host, long key, Stored<TaskState>? known) : Activation<long, TaskState, TaskCommand, TaskEffect>(node, host, key, known)
 {
+    long made; // the highest number of an execution that somebody may have been told of
+
     /// <inheritdoc/>
     public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, command);
 
@@ -19,10 +21,15 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
         switch (effect)
         {
             case TaskEffect.TellExecution tell:
-                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now));
+                Node.Definitions.Learn(state); // its run asks for it
+                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now) { IsNew = tell.Seed.Sequence > made });
+                made = Math.Max(made, tell.Seed.Sequence);
                 break;
             case TaskEffect.CancelExecution cancel:
                 Node.Router.Send(cancel.Execution, new ExecutionCommand.Cancel(now, cancel.Reason));
+                break;
+            case TaskEffect.AskCalendars:
+                Node.Background.Start(() => Node.Calendars.AnswerAsync(state));
                 break;
             case TaskEffect.EnsureShards:
                 // Wanted now so that people see the shards; each round sees to it again.
@@ -68,8 +75,11 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
         await Node.Store.ReadTaskAsync(Key, cancellationToken) ?? new(TaskState.Absent(Key), 0, 0);
 
     /// <inheritdoc/>
-    protected override EntityWrite Write(TaskState durable, TaskState next, long expectedVersion, long writeId) =>
-        new EntityWrite.OfTask(next, !ReferenceEquals(durable.Definition, next.Definition), expectedVersion, writeId);
+    protected override EntityWrite Write(TaskState durable, TaskState next, long expectedVersion, long writeId)
+    {
+        made = Math.Max(made, durable.Sequence);
+        return new EntityWrite.OfTask(next, !ReferenceEquals(durable.Definition, next.Definition) || durable.Calendars != next.Calendars, expectedVersion, writeId);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => State is { Definition.Name: { Length: > 0 } name } ? $"Task {name}" : $"Task {Key}";

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
@@ -41,8 +42,13 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         if (!shares || node.Peers.IsLeader) Run("recovery", null, RecoverAsync);
         if (!shares) sweeper.Take(WakeBucket.All);
-        Run("the purge", Limits.PurgeEvery, PurgeAsync);
+        Run("the word of calendars", Limits.CalendarsEvery, ByOne(node.Calendars.SpreadAsync));
+        Run("the purge", Limits.PurgeEvery, ByOne(new History(node).PurgeAsync));
+        Run("the tables of lines", Limits.Logs.TablesEvery, ByOne(new LogTables(node).TendAsync));
     }
+
+    /// <summary>What one node of all should do.</summary>
+    Func<CancellationToken, Task> ByOne(Func<CancellationToken, Task> duty) => stop => node.Peers.IsLeader ? duty(stop) : Task.CompletedTask;
 
     /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
     public void PeersChanged()
@@ -69,6 +75,8 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         await WithinAsync(Limits.StopPatience, residents.StopRunsAsync());
         await WithinAsync(Limits.StopPatience, node.Pages.IdleAsync()); // what was processed is checkpointed
         await WithinAsync(Limits.StopPatience, node.FlushAsync());
+        await WithinAsync(Limits.StopPatience, node.Logs.FlushAsync());
+        node.Logs.Close();
         stop.Cancel();
         Task[] ending;
         lock (loops) ending = [.. loops];
@@ -159,8 +167,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]) { Kinds = node.Handlers.Known };
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
@@ -171,6 +178,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         Volatile.Write(ref cutOff, true);
         node.Slots.Suspend();
         node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
+        node.Peers.Forget();
         residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
     }
 
@@ -194,12 +202,6 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         if (node.Runs > 0 || cutOff) return; // others wait for its lease
         using var patience = new CancellationTokenSource(StopBeats, Limits.StoreTime);
         await node.Store.LeaveAsync(node.Id, patience.Token);
-    }
-
-    async Task PurgeAsync(CancellationToken cancellationToken)
-    {
-        while (node.Peers.IsLeader && await node.Store.PurgeAsync(node.Clock.Now - Limits.Retention, Limits.ReadBatch, cancellationToken) >= Limits.ReadBatch)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), Limits.Time, cancellationToken); // others want the store too
     }
 
     async Task WithinAsync(TimeSpan patience, Task work)

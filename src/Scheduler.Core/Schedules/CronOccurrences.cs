@@ -4,24 +4,25 @@ using Quartz;
 namespace Scheduler.Schedules;
 
 /// <summary>
-/// A cron expression in a time zone. Quartz keeps the rules of <see cref="Schedule"/> but for two: at the end of a spring gap it also
-/// makes up for what an expression that names every hour would have done within it, and asked from within an autumn hour's second
-/// pass it is due again. Those are passed over here.
+/// A cron expression in a time zone. Quartz says at which times of a clock it is due, without any zone; what the zone's clock shows when, and
+/// what follows where it is put on or back (the rules of <see cref="Schedule"/>), is found here. Between two changes of the
+/// clock an instant is its time less one offset; a zone is taken to have at most one change within <see cref="Near"/>.
 /// </summary>
 sealed class CronOccurrences : Occurrences
 {
     const int CacheCapacity = 4096;
     static readonly ConcurrentDictionary<(string Cron, string? TimeZone), CronOccurrences> Cache = [];
 
-    readonly CronExpression expression;
-    readonly CronExpression wallClock; // the same expression read in UTC: whether it names what a clock shows
-    readonly TimeZoneInfo zone;
-    readonly bool namesEveryHour;
-    readonly bool saysEverySoOften;
+    /// <summary>Longer than any change puts a clock on or back (a day), twice.</summary>
+    static readonly TimeSpan Near = TimeSpan.FromHours(49);
+
+    readonly CronExpression times; // read in UTC: what a clock shows
+    readonly ZoneClock clock;
+    readonly bool namesEveryHour, saysEverySoOften;
 
     CronOccurrences(CronExpression parsed, TimeZoneInfo zone)
     {
-        (expression, wallClock, this.zone) = (parsed.WithTimeZone(zone), parsed.WithTimeZone(TimeZoneInfo.Utc), zone);
+        (times, clock) = (parsed.WithTimeZone(TimeZoneInfo.Utc), new(zone));
         var fields = Fields(parsed.CronExpressionString);
         namesEveryHour = NamesEveryHour(fields[2]);
         saysEverySoOften = fields[..3].Any(field => field.AsSpan().ContainsAny("*/-"));
@@ -43,35 +44,68 @@ sealed class CronOccurrences : Occurrences
 
     public override DateTimeOffset? Next(DateTimeOffset after)
     {
-        do
+        var (at, offset) = (after.UtcTicks, clock.Offset(after.UtcTicks));
+        // From within a second pass that is none's.
+        if (!saysEverySoOften && clock.SecondPass(at) is { } pass) at = pass.End - 1;
+        var seen = at; // up to where changes were looked at
+        while (After(at + offset) is { } time)
         {
-            if (expression.GetNextValidTimeAfter(after) is not { } next) return null;
-            after = next.ToUniversalTime();
+            var due = time - offset;
+            var isNear = due - at <= Near.Ticks;
+            if (clock.Change(seen, isNear ? due : at + Near.Ticks) is not { } change)
+            {
+                if (isNear) return Instant(due);
+                at = seen = due - Near.Ticks;
+                offset = clock.Offset(at);
+                continue;
+            }
+            // No time comes before the clock changes.
+            if (!namesEveryHour && time < change.At + change.After) return Instant(change.At);
+            (seen, offset) = (change.At, change.After);
+            at = (saysEverySoOften ? change.At : change.At + Math.Max(0, change.Before - change.After)) - 1;
         }
-        while (IsNone(after));
-        return after;
+        return null;
     }
 
     public override DateTimeOffset? Latest(DateTimeOffset until)
     {
-        var before = new DateTimeOffset(until.UtcTicks - until.UtcTicks % TimeSpan.TicksPerSecond, TimeSpan.Zero).AddSeconds(1);
-        do
+        var (at, offset) = (until.UtcTicks, clock.Offset(until.UtcTicks));
+        while (UpTo(at + offset) is { } time)
         {
-            if (expression.GetPreviousValidTimeBefore(before) is not { } previous) return null;
-            before = previous.ToUniversalTime();
+            var due = time - offset;
+            var isNear = at - due <= Near.Ticks;
+            if (clock.Change(isNear ? due : at - Near.Ticks, at) is not { } change)
+            {
+                if (!isNear)
+                {
+                    at = due + Near.Ticks;
+                    offset = clock.Offset(at);
+                    continue;
+                }
+                if (saysEverySoOften || clock.SecondPass(due) is not { } pass) return Instant(due);
+                (at, offset) = (pass.Start - 1, clock.Offset(pass.Start - 1));
+                continue;
+            }
+            // The clock has changed since the last time that it showed.
+            if (!namesEveryHour && time >= change.At + change.Before && time < change.At + change.After) return Instant(change.At);
+            (at, offset) = (change.At - 1, change.Before);
         }
-        while (IsNone(before));
-        return before;
+        return null;
     }
 
-    /// <summary>Whether what Quartz found is no occurrence by the rules of <see cref="Schedule"/>.</summary>
-    bool IsNone(DateTimeOffset instant)
+    /// <summary>The first time of a clock after another, in ticks.</summary>
+    long? After(long time) => times.GetNextValidTimeAfter(Clamped(time))?.UtcTicks;
+
+    /// <summary>The latest time of a clock up to another, in ticks.</summary>
+    long? UpTo(long time)
     {
-        if (!zone.SupportsDaylightSavingTime) return false;
-        var clock = TimeZoneInfo.ConvertTime(instant, zone);
-        return (namesEveryHour && !wallClock.IsSatisfiedBy(new DateTimeOffset(clock.DateTime, TimeSpan.Zero)))
-            || (!saysEverySoOften && zone.IsAmbiguousTime(clock.DateTime) && clock.Offset != zone.GetAmbiguousTimeOffsets(clock.DateTime).Max());
+        var whole = Clamped(time);
+        return times.GetPreviousValidTimeBefore(whole.AddTicks(-(whole.Ticks % TimeSpan.TicksPerSecond)).AddSeconds(1))?.UtcTicks;
     }
+
+    static DateTimeOffset Clamped(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerSecond), TimeSpan.Zero);
+
+    static DateTimeOffset Instant(long ticks) => Clamped(ticks);
 
     static bool NamesEveryHour(string hours)
     {

@@ -8,7 +8,7 @@ abstract class Occurrences
         { Cron: { } cron } => CronOccurrences.Of(cron, schedule.TimeZone),
         { Every: { } every } => schedule.StartAt is { } start ? new FixedRate(Up(start), every, 0) : new FixedRate(Down(createdAt), every, 1),
         { At: { } at } => new OneInstant(Up(at)),
-        _ => throw new ArgumentException("expected a schedule with one of cron, every, at; got one with none", nameof(schedule)),
+        _ => throw new ArgumentException("expected a schedule with one of cron, every, at; got one with none: what a delay is due at follows from what its task has done", nameof(schedule)),
     };
 
     /// <summary>The first occurrence after an instant; null where there is none.</summary>
@@ -19,7 +19,7 @@ abstract class Occurrences
 
     static DateTimeOffset Down(DateTimeOffset instant) => new(instant.UtcTicks - instant.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
-    static DateTimeOffset Up(DateTimeOffset instant) => Down(instant) is var down && down < instant && down < Down(DateTimeOffset.MaxValue) ? down.AddMilliseconds(1) : down;
+    internal static DateTimeOffset Up(DateTimeOffset instant) => Down(instant) is var down && down < instant && down < Down(DateTimeOffset.MaxValue) ? down.AddMilliseconds(1) : down;
 }
 
 /// <summary>One occurrence.</summary>

@@ -1,18 +1,23 @@
+using Scheduler.Definitions;
+
 namespace Scheduler.Schedules;
 
 /// <summary>What is wrong with a schedule.</summary>
 public static class ScheduleCheck
 {
     const int LongestCron = 1000;
-    static readonly TimeSpan LongestEvery = TimeSpan.FromDays(366);
+    const int MostCalendars = 10;
+    static readonly TimeSpan LongestPeriod = TimeSpan.FromDays(366), LongestJitter = TimeSpan.FromHours(1);
 
-    /// <summary>Everything that is wrong, by field under <c>schedule</c>; nothing where it is valid.</summary>
-    public static IReadOnlyList<FieldError> Check(ScheduleDefinition schedule)
+    /// <summary>Everything that is wrong, by field under <c>schedule</c>; nothing where it is valid. Whether its calendars exist is another question.</summary>
+    /// <param name="schedule">The schedule, as whoever sent it.</param>
+    /// <param name="maxCatchUp">How many missed occurrences it may make up for.</param>
+    public static IReadOnlyList<FieldError> Check(ScheduleDefinition schedule, int maxCatchUp = 100)
     {
         List<FieldError> errors = [];
         string[] kinds = [.. Kinds(schedule)];
         if (kinds.Length != 1)
-            Wrong("", $"expected exactly one of cron, every, at; got {(kinds.Length == 0 ? "none" : string.Join(" and ", kinds))}");
+            Wrong("", $"expected exactly one of cron, every, delay, at; got {(kinds.Length == 0 ? "none" : string.Join(" and ", kinds))}");
 
         if (schedule.Cron is { } cron && CronError(cron) is { } cronError) Wrong(".cron", cronError);
         if (schedule.TimeZone is { } zone)
@@ -20,10 +25,8 @@ public static class ScheduleCheck
             if (schedule.Cron is null) Wrong(".timeZone", $"expected none without cron, got \"{zone}\"");
             else if (ZoneError(zone) is { } zoneError) Wrong(".timeZone", zoneError);
         }
-        if (schedule.Every is { } every && (every < TimeSpan.FromMilliseconds(1) || every > LongestEvery))
-            Wrong(".every", $"expected one millisecond to 366 days, got {every:c}");
-        else if (schedule.Every is { } fraction && fraction.Ticks % TimeSpan.TicksPerMillisecond != 0)
-            Wrong(".every", $"expected whole milliseconds, got {fraction:c}");
+        if (schedule.Every is { } every && PeriodError(every) is { } everyError) Wrong(".every", everyError);
+        if (schedule.Delay is { } delay && PeriodError(delay) is { } delayError) Wrong(".delay", delayError);
         if (schedule.At is { UtcTicks: 0 })
             Wrong(".at", $"expected an instant, got {schedule.At:O}");
         if (schedule.EndAt <= schedule.StartAt)
@@ -31,16 +34,46 @@ public static class ScheduleCheck
         if (!Enum.IsDefined(schedule.Misfire))
             Wrong(".misfire", $"expected one of skip, fireOnce, catchUp; got {schedule.Misfire:D}");
 
+        if (schedule.CatchUp is { } catchUp)
+        {
+            if (schedule.Misfire != MisfirePolicy.CatchUp) Wrong(".catchUp", $"expected none unless misfire is catchUp, got {catchUp}");
+            else if (catchUp < 1 || catchUp > maxCatchUp) Wrong(".catchUp", $"expected 1 to {maxCatchUp}, got {catchUp}");
+        }
+        if (schedule.Jitter is { } jitter && JitterError(jitter, schedule.Every ?? schedule.Delay) is { } jitterError) Wrong(".jitter", jitterError);
+        CheckCalendars(schedule.Calendars ?? []);
+
         if (errors.Count == 0 && !IsEverDue(schedule))
             Wrong($".{kinds[0]}", schedule.StartAt is null && schedule.EndAt is null ? $"expected a schedule that is due at some time, got one that never is: \"{schedule.Cron}\""
                 : "expected an occurrence between startAt and endAt, got none");
         return errors;
 
+        void CheckCalendars(IReadOnlyList<string> calendars)
+        {
+            if (calendars.Count > MostCalendars) Wrong(".calendars", $"expected at most {MostCalendars} names, got {calendars.Count}");
+            for (var i = 0; i < Math.Min(calendars.Count, MostCalendars); i++)
+            {
+                if (DefinitionCheck.NameError(calendars[i]) is { } nameError) Wrong($".calendars[{i}]", nameError);
+                else if (calendars.Take(i).Contains(calendars[i])) Wrong($".calendars[{i}]", $"expected each calendar once, got \"{calendars[i]}\" twice");
+            }
+        }
+
         void Wrong(string field, string message) => errors.Add(new($"schedule{field}", message));
     }
 
+    static string? PeriodError(TimeSpan period) =>
+        period < TimeSpan.FromMilliseconds(1) || period > LongestPeriod ? $"expected one millisecond to 366 days, got {period:c}"
+        : period.Ticks % TimeSpan.TicksPerMillisecond != 0 ? $"expected whole milliseconds, got {period:c}"
+        : null;
+
+    static string? JitterError(TimeSpan jitter, TimeSpan? period) =>
+        jitter < TimeSpan.Zero || jitter > LongestJitter ? $"expected zero to one hour, got {jitter:c}"
+        : jitter.Ticks % TimeSpan.TicksPerMillisecond != 0 ? $"expected whole milliseconds, got {jitter:c}"
+        : jitter >= period ? $"expected less than the {period:c} between two occurrences, got {jitter:c}"
+        : null;
+
     static bool IsEverDue(ScheduleDefinition schedule)
     {
+        if (schedule.Delay is not null) return true;
         var before = schedule.At?.AddTicks(-1) ?? DateTimeOffset.UnixEpoch;
         return Schedule.Next(schedule, createdAt: DateTimeOffset.UnixEpoch, before) is not null;
     }
@@ -49,6 +82,7 @@ public static class ScheduleCheck
     {
         if (schedule.Cron is not null) yield return "cron";
         if (schedule.Every is not null) yield return "every";
+        if (schedule.Delay is not null) yield return "delay";
         if (schedule.At is not null) yield return "at";
     }
 
@@ -69,7 +103,7 @@ public static class ScheduleCheck
         }
     }
 
-    static string? ZoneError(string zone)
+    internal static string? ZoneError(string zone)
     {
         if (TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) && found.HasIanaId) return null;
         var meant = Suggestion.For(zone, TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id));

@@ -37,12 +37,19 @@ public abstract record ShardCommand(DateTimeOffset Now)
     /// <summary>All rows up to the cursor are processed. Where the page goes on after it (<paramref name="PageDone"/> is false), its attempts go on counting.</summary>
     public sealed record Reached(DateTimeOffset Now, long Token, Cursor Cursor, int Rows, bool PageDone = true) : ShardCommand(Now)
     {
+        /// <summary>Pages that it covers; without meaning where the last of them goes on.</summary>
+        public int Pages { get; init; } = 1;
+
         /// <summary>Rows at or before the cursor that are put aside, not processed: they become durable with it.</summary>
         public IReadOnlyList<DeadLetter> DeadLetters { get; init; } = [];
     }
 
     /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
-    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);
+    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now)
+    {
+        /// <summary>How long the source or the target wants to be left alone: the next attempt waits at least that long.</summary>
+        public TimeSpan Wait { get; init; }
+    }
 
     /// <summary>The pass has come to its bound.</summary>
     public sealed record Ended(DateTimeOffset Now, long Token) : ShardCommand(Now);

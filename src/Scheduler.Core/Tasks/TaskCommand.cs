@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Scheduler.Executions;
+using Scheduler.Schedules;
 
 namespace Scheduler.Tasks;
 
@@ -15,6 +17,7 @@ namespace Scheduler.Tasks;
 [JsonDerivedType(typeof(Retry), "retry")]
 [JsonDerivedType(typeof(Quarantine), "quarantine")]
 [JsonDerivedType(typeof(Release), "release")]
+[JsonDerivedType(typeof(CalendarsHeard), "calendarsHeard")]
 [JsonDerivedType(typeof(Activated), "activated")]
 [JsonDerivedType(typeof(Woken), "woken")]
 [JsonDerivedType(typeof(ExecutionHeard), "executionHeard")]
@@ -25,10 +28,20 @@ public abstract record TaskCommand(DateTimeOffset Now)
     {
         /// <summary>When somebody did; null: now. What was said too long ago makes nothing: it may have been made, deleted and purged since.</summary>
         public DateTimeOffset? SaidAt { get; init; }
+
+        /// <summary>The calendars that the schedule names, as they were found.</summary>
+        public ImmutableArray<TaskCalendar> Calendars { get; init; } = [];
     }
 
     /// <summary>Somebody replaces its definition.</summary>
-    public sealed record Change(DateTimeOffset Now, TaskDefinition Definition, long? IfRevision) : TaskCommand(Now);
+    public sealed record Change(DateTimeOffset Now, TaskDefinition Definition, long? IfRevision) : TaskCommand(Now)
+    {
+        /// <inheritdoc cref="Create.Calendars"/>
+        public ImmutableArray<TaskCalendar> Calendars { get; init; } = [];
+    }
+
+    /// <summary>Calendars stand so. <paramref name="AreAll"/>: all that the schedule names and that exist were looked up.</summary>
+    public sealed record CalendarsHeard(DateTimeOffset Now, ImmutableArray<TaskCalendar> Known, bool AreAll) : TaskCommand(Now);
 
     /// <summary>Somebody stops its schedule.</summary>
     public sealed record Pause(DateTimeOffset Now) : TaskCommand(Now);
@@ -72,7 +85,11 @@ public abstract record TaskCommand(DateTimeOffset Now)
     public sealed record Woken(DateTimeOffset Now) : TaskCommand(Now);
 
     /// <summary>An execution says where it stands.</summary>
-    public sealed record ExecutionHeard(DateTimeOffset Now, ExecutionId Execution, ExecutionStatus Status) : TaskCommand(Now);
+    public sealed record ExecutionHeard(DateTimeOffset Now, ExecutionId Execution, ExecutionStatus Status) : TaskCommand(Now)
+    {
+        /// <summary>When it ended; null where it has not, or does not say: now.</summary>
+        public DateTimeOffset? EndedAt { get; init; }
+    }
 }
 
 /// <summary>What follows from a decision about a task.</summary>
@@ -83,6 +100,9 @@ public abstract record TaskEffect
 
     /// <summary>Ask the execution to stop.</summary>
     public sealed record CancelExecution(ExecutionId Execution, string Reason) : TaskEffect;
+
+    /// <summary>Look the calendars up that its schedule names, and tell it.</summary>
+    public sealed record AskCalendars : TaskEffect;
 
     /// <summary>See that the shards of the definition exist.</summary>
     public sealed record EnsureShards : TaskEffect;

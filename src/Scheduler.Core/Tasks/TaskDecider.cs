@@ -11,14 +11,14 @@ public sealed record TaskLimits
     /// <summary>Open executions that a task may have, those that wait for their turn included.</summary>
     public int OpenExecutions { get; init; } = 100;
 
-    /// <summary>Missed occurrences that <see cref="MisfirePolicy.CatchUp"/> makes up for; the latest are kept.</summary>
+    /// <summary>Missed occurrences that <see cref="MisfirePolicy.CatchUp"/> makes up for at most; the latest are kept, and one record stands for those before.</summary>
     public int CatchUp
     {
         get;
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(CatchUp), value, "expected 1 or more: an occurrence in time is one of them");
     } = 100;
 
-    /// <summary>How late an occurrence may be before its misfire policy holds.</summary>
+    /// <summary>How late an occurrence may be before its misfire policy holds, counted from the end of its jitter.</summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The wait before an execution that has not answered is told again; doubles up to <see cref="AskAtMost"/>.</summary>
@@ -40,14 +40,16 @@ public static class TaskDecider
         (ScheduledTaskStatus.None, TaskCommand.Create create) when create.SaidAt is { } said && create.Now - said > limits.WordLifetime => TooLate(state, said),
         (_, TaskCommand.Retry retry) when retry.SaidAt is { } said && retry.Now - said > limits.WordLifetime => TooLate(state, said),
         (_, TaskCommand.Trigger trigger) when trigger.SaidAt is { } said && trigger.Now - said > limits.WordLifetime => TooLate(state, said),
-        (ScheduledTaskStatus.None, TaskCommand.Create create) => Born(state, create),
+        (ScheduledTaskStatus.None, TaskCommand.Create create) => Born(state, create, limits),
         (_, TaskCommand.Create) => Ignored(state, "it exists"),
-        (ScheduledTaskStatus.None, TaskCommand.Activated or TaskCommand.Woken or TaskCommand.ExecutionHeard) => Ignored(state, "there is no such task"),
+        (ScheduledTaskStatus.None, TaskCommand.Activated or TaskCommand.Woken or TaskCommand.ExecutionHeard or TaskCommand.CalendarsHeard) => Ignored(state, "there is no such task"),
+        (ScheduledTaskStatus.Deleted, TaskCommand.CalendarsHeard) => Ignored(state, "the task has been deleted"),
         (ScheduledTaskStatus.None or ScheduledTaskStatus.Deleted, TaskCommand.Change or TaskCommand.Pause or TaskCommand.Resume or TaskCommand.Delete or TaskCommand.Trigger
             or TaskCommand.Retry or TaskCommand.Quarantine or TaskCommand.Release) =>
             Refused(state, SchedulerErrorKind.NotFound, "the task has been deleted"),
 
-        (_, TaskCommand.Change change) => Change(state, change),
+        (_, TaskCommand.Change change) => Change(state, change, limits),
+        (_, TaskCommand.CalendarsHeard calendars) => Hear(state, calendars),
 
         (ScheduledTaskStatus.Paused, TaskCommand.Pause) => Ignored(state, "it is paused"),
         (_, TaskCommand.Pause pause) => new(Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused }),
@@ -56,7 +58,7 @@ public static class TaskDecider
         (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with
         {
             Status = ScheduledTaskStatus.Enabled,
-            NextAt = state.Definition.Schedule is { } schedule ? Schedule.Next(schedule, state.CreatedAt, Latest(resume.Now, state.Watermark)) : null,
+            NextAt = Due.From(state, resume.Now),
         }),
 
         (_, TaskCommand.Delete delete) => Delete(state, delete.Now, limits),
@@ -81,7 +83,7 @@ public static class TaskDecider
         _ => throw new UnreachableException($"expected a command that a task knows, got {command.GetType().Name}"),
     };
 
-    static Decision<TaskState, TaskEffect> Born(TaskState state, TaskCommand.Create create)
+    static Decision<TaskState, TaskEffect> Born(TaskState state, TaskCommand.Create create, TaskLimits limits)
     {
         var born = new TaskState
         {
@@ -92,11 +94,13 @@ public static class TaskDecider
             Status = ScheduledTaskStatus.Enabled,
             CreatedAt = create.Now,
             UpdatedAt = create.Now,
+            Calendars = create.Calendars,
+            AskCalendarsAt = create.Calendars.IsEmpty ? null : create.Now + limits.AskAfter,
         };
-        return WithShards(born with { NextAt = NextOf(born, after: null) });
+        return WithShards(born with { NextAt = Due.First(born, after: null) });
     }
 
-    static Decision<TaskState, TaskEffect> Change(TaskState state, TaskCommand.Change change)
+    static Decision<TaskState, TaskEffect> Change(TaskState state, TaskCommand.Change change, TaskLimits limits)
     {
         var (old, next) = (state.Definition, change.Definition);
         if (change.IfRevision is { } revision && revision != state.Revision)
@@ -108,14 +112,27 @@ public static class TaskDecider
         if (!state.Open.IsEmpty && !SameShards(old.Handler.Shape?.Shards, next.Handler.Shape?.Shards))
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
-        var changed = Touched(state, change.Now) with { Definition = next };
-        return WithShards(changed with { NextAt = SameTimes(old.Schedule, next.Schedule) ? state.NextAt : NextOf(changed, Latest(change.Now, state.Watermark)) });
+        var changed = Touched(state, change.Now) with { Definition = next, AskCalendarsAt = change.Calendars.IsEmpty ? null : change.Now + limits.AskAfter };
+        if (Due.SameTimes(old.Schedule, next.Schedule)) return WithShards(SameCalendars(state.Calendars, change.Calendars) ? changed : Due.Under(changed, change.Calendars, change.Now));
+        changed = changed with { Calendars = change.Calendars };
+        return WithShards(changed with { NextAt = Due.First(changed, change.Now) });
+    }
+
+    static Decision<TaskState, TaskEffect> Hear(TaskState state, TaskCommand.CalendarsHeard heard)
+    {
+        var names = state.Definition.Schedule?.Calendars ?? [];
+        // One that is gone is kept as it was: the task still names it.
+        var known = names.Select(name => heard.Known.Concat(state.Calendars).Where(each => each.Name == name).MaxBy(each => each.Revision)).OfType<TaskCalendar>().ToImmutableArray();
+        var next = heard.AreAll ? state with { AskCalendarsAt = null } : state;
+        if (!SameCalendars(state.Calendars, known)) next = Due.Under(next, known, heard.Now);
+        else if (state.AskCalendarsAt == next.AskCalendarsAt) return Ignored(state, "it knows them");
+        return new(next);
     }
 
     static Decision<TaskState, TaskEffect> Delete(TaskState state, DateTimeOffset now, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
-        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
+        var deleted = Touched(state, now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
         return new(CancelOpen(deleted, "its task was deleted", now, limits, effects), effects);
     }
 
@@ -148,9 +165,14 @@ public static class TaskDecider
     {
         List<TaskEffect> effects = [];
         var next = state;
-        if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.NextAt is { } due && due <= now)
-            next = Fire(state, due, now, limits, effects);
+        if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.StartsAt <= now)
+            next = Fire(state, state.NextAt!.Value, now, limits, effects);
         next = AskAgain(next, now, limits, effects);
+        if (next.AskCalendarsAt <= now)
+        {
+            next = next with { AskCalendarsAt = now + limits.AskAtMost };
+            effects.Add(new TaskEffect.AskCalendars());
+        }
         return ReferenceEquals(next, state) ? Ignored(state, "nothing is due") : new(next, effects);
     }
 
@@ -158,38 +180,55 @@ public static class TaskDecider
     {
         var schedule = state.Definition.Schedule!;
         var next = state;
-        if (now - due <= limits.MisfireThreshold)
-            FireEach(Schedule.Last(schedule, state.CreatedAt, due, now, limits.CatchUp));
+        if (schedule.Delay is not null)
+        {
+            FireOne(due, null);
+            return Due.Decided(next, now);
+        }
+
+        var except = Exclusions.Of(state.Calendars);
+        var until = Jitter.Started(schedule, state.Id, state.CreatedAt, due, now, except);
+        var inTime = now - limits.MisfireThreshold - (schedule.Jitter ?? TimeSpan.Zero);
+        if (due >= inTime)
+            FireEach(due, limits.CatchUp);
         else if (schedule.Misfire == MisfirePolicy.FireOnce)
-            FireOne(Schedule.Latest(schedule, state.CreatedAt, due, now) ?? due, null);
+            FireOne(Schedule.Latest(schedule, state.CreatedAt, due, until, except) ?? due, null, due);
         else if (schedule.Misfire == MisfirePolicy.CatchUp)
-            FireEach(Schedule.Last(schedule, state.CreatedAt, due, now, limits.CatchUp));
+            FireEach(due, Math.Min(schedule.CatchUp ?? limits.CatchUp, limits.CatchUp));
         else
             SkipMissed();
-        return next with { Watermark = now, NextAt = Schedule.Next(schedule, state.CreatedAt, now) };
+        return next with { Watermark = until, NextAt = Schedule.Next(schedule, state.CreatedAt, until, except) };
 
-        void FireOne(DateTimeOffset instant, string? skip) =>
-            next = Open(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects);
+        void FireOne(DateTimeOffset instant, string? skip, DateTimeOffset? since = null) =>
+            next = Open(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null);
 
         // The stored instant fires even if the schedule, read anew, says otherwise.
-        void FireEach(IReadOnlyList<DateTimeOffset> later)
+        void FireEach(DateTimeOffset first, int most)
         {
-            if (later.Count < limits.CatchUp) FireOne(due, null);
+            var later = Schedule.Last(schedule, state.CreatedAt, first, until, most, except);
+            if (later.Count < most) FireOne(first, null);
+            else SkipAll(first, later[0].AddTicks(-1), $"more were than the {most} that are made up for");
             foreach (var instant in later) FireOne(instant, null);
         }
 
-        // One record stands for all that were dropped, so that it can be seen.
         void SkipMissed()
         {
-            var missed = Schedule.Latest(schedule, state.CreatedAt, due, now - limits.MisfireThreshold) ?? due;
-            FireOne(missed, $"occurrences from {due:O} to {missed:O} were due while nobody could start them, and the misfire policy is skip");
-            foreach (var instant in Schedule.Last(schedule, state.CreatedAt, missed, now, limits.CatchUp)) FireOne(instant, null);
+            var missed = SkipAll(due, inTime, "the misfire policy is skip");
+            if (Schedule.Next(schedule, state.CreatedAt, missed, except) is { } first && first <= until) FireEach(first, limits.CatchUp);
+        }
+
+        // One record stands for all that were dropped, so that it can be seen.
+        DateTimeOffset SkipAll(DateTimeOffset first, DateTimeOffset end, string because)
+        {
+            var last = Schedule.Latest(schedule, state.CreatedAt, first, end, except) ?? first;
+            FireOne(last, $"occurrences from {first:O} to {last:O} were due while nobody could start them, and {because}", first);
+            return last;
         }
     }
 
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     static TaskState Open(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, System.Text.Json.JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -215,9 +254,11 @@ public static class TaskDecider
             RetryOf = retried?.Id,
             RetriedRound = retried?.Sequence,
             SkippedBecause = skip,
+            MissedSince = missedSince,
         };
         effects.Add(new TaskEffect.TellExecution(seed, go));
-        return state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
+        var opened = state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
+        return skip is null ? Due.Opened(opened) : opened;
     }
 
     static TaskState AskAgain(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
@@ -248,9 +289,11 @@ public static class TaskDecider
 
         // Lost with a crash, it is asked after and heard again.
         var rest = state.Open.RemoveAt(index);
+        var due = state.NextAt;
+        if (state.Open[index].Seed.SkippedBecause is null) state = Due.Ended(state with { Open = rest }, heard.EndedAt ?? heard.Now, heard.Now);
         var next = rest.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
         if (next < 0 || rest.Any(open => open.Go && open.Seed.SkippedBecause is null))
-            return new(state with { Open = rest }) { Lazy = true };
+            return new(state with { Open = rest }) { Lazy = state.NextAt == due }; // a delay's next occurrence is for people to see
 
         // The next in line goes.
         var gone = rest[next] with { Go = true, Asked = 0, AskAt = heard.Now + limits.AskAfter };
@@ -260,16 +303,10 @@ public static class TaskDecider
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
         state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);
 
-    /// <summary>The first occurrence after an instant; null: the first of all, which may lie in the past where the schedule names one instant.</summary>
-    static DateTimeOffset? NextOf(TaskState state, DateTimeOffset? after) => state.Definition.Schedule is not { } schedule ? null
-        : schedule.At is { } at && (state.Watermark is null || at > state.Watermark) ? Schedule.Next(schedule, state.CreatedAt, at - TimeSpan.FromTicks(1))
-        : Schedule.Next(schedule, state.CreatedAt, after ?? state.CreatedAt);
-
     static TaskState Touched(TaskState state, DateTimeOffset now) => state with { Revision = state.Revision + 1, UpdatedAt = now };
 
-    static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset? other) => other > one ? other.Value : one;
-
-    static bool SameTimes(ScheduleDefinition? one, ScheduleDefinition? other) => one == other || (one is not null && other is not null && one with { Misfire = other.Misfire } == other);
+    static bool SameCalendars(ImmutableArray<TaskCalendar> some, ImmutableArray<TaskCalendar> others) =>
+        some.Length == others.Length && some.Zip(others).All(pair => pair.First.Name == pair.Second.Name && pair.First.Revision == pair.Second.Revision);
 
     static bool SameShards(ShardsDefinition? one, ShardsDefinition? other) =>
         one?.Databases == other?.Databases && one?.Tables == other?.Tables && (one?.List ?? []).SequenceEqual(other?.List ?? []);

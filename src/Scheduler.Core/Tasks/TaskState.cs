@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Scheduler.Executions;
+using Scheduler.Schedules;
 
 namespace Scheduler.Tasks;
 
@@ -42,6 +43,15 @@ public sealed record TaskState
     /// <summary>Executions that are not known to have ended, by number. Those that may not yet go wait for their turn.</summary>
     public ImmutableArray<OpenExecution> Open { get; init; } = [];
 
+    /// <summary>When the last execution was heard to have ended, where the schedule is a delay.</summary>
+    public DateTimeOffset? LastEndAt { get; init; }
+
+    /// <summary>The calendars that its schedule names, as it has heard of them.</summary>
+    public ImmutableArray<TaskCalendar> Calendars { get; init; } = [];
+
+    /// <summary>When to see whether it has heard of its calendars' latest state: one may have changed while the word of it was under way. Null once it has.</summary>
+    public DateTimeOffset? AskCalendarsAt { get; init; }
+
     /// <summary>Databases that are not read, by name.</summary>
     public ImmutableArray<QuarantinedDatabase> Quarantined { get; init; } = [];
 
@@ -51,12 +61,16 @@ public sealed record TaskState
     /// <summary>Whether so many executions are unheard of that nothing more is decided; what is due meanwhile waits, and is a misfire where it waits long.</summary>
     public bool IsFull => Open.Length >= MostOpen;
 
-    /// <summary>When it wants to be woken: for its next occurrence, or to ask after an execution.</summary>
+    /// <summary>When the next occurrence starts: at its instant, or put off by the schedule's jitter.</summary>
+    public DateTimeOffset? StartsAt => NextAt is { } next ? Jitter.StartOf(Id, next, Definition.Schedule?.Jitter) : null;
+
+    /// <summary>When it wants to be woken: for its next occurrence, or to ask after an execution or its calendars.</summary>
     public DateTimeOffset? WakeAt
     {
         get
         {
-            var wake = Status == ScheduledTaskStatus.Enabled && !IsFull ? NextAt : null;
+            var wake = Status == ScheduledTaskStatus.Enabled && !IsFull ? StartsAt : null;
+            if (AskCalendarsAt is { } ask && (wake is null || ask < wake)) wake = ask;
             foreach (var open in Open)
                 if (wake is null || open.AskAt < wake) wake = open.AskAt;
             return wake;

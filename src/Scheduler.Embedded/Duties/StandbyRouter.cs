@@ -9,6 +9,8 @@ namespace Scheduler.Duties;
 /// <param name="whereTo">What the asker is told.</param>
 sealed class StandbyRouter(Func<string> whereTo) : IRouter
 {
+    public void ExpectWriter() => throw Elsewhere();
+
     public void Send(long taskId, TaskCommand command)
     {
     }
@@ -21,11 +23,17 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     {
     }
 
+    public bool Holds(long taskId) => false;
+
+    public bool Holds(ExecutionId executionId) => false;
+
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => RefuseAsync<TaskState>();
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => RefuseAsync<ExecutionState>();
 
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => RefuseAsync<ShardState>();
 
-    Task<Told<TState>> RefuseAsync<TState>() => Task.FromException<Told<TState>>(new SchedulerException(SchedulerErrorKind.Unavailable, whereTo()));
+    Task<Told<TState>> RefuseAsync<TState>() => Task.FromException<Told<TState>>(Elsewhere());
+
+    SchedulerException Elsewhere() => new(SchedulerErrorKind.Unavailable, whereTo());
 }

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Scheduler.Storage.Logs;
 using Scheduler.Storage.Sessions;
 using Scheduler.Storage.Writing;
 
@@ -37,6 +38,20 @@ public abstract class Dialect
 
     /// <summary>What stands between an insert of one row and the assignments that are made where its id exists.</summary>
     internal abstract string OnExistingId { get; }
+
+    /// <summary>As <see cref="OnExistingId"/>, for an insert of any number of rows with another key.</summary>
+    internal virtual string OnExisting(string keys) => $"ON CONFLICT ({keys}) DO UPDATE SET";
+
+    /// <summary>Begins a transaction that writes.</summary>
+    internal virtual string Begin => "BEGIN";
+
+    /// <summary>Lists the tables of lines by their names.</summary>
+    internal abstract string LogTables { get; }
+
+    /// <summary>Whether a statement failed since its table does not exist.</summary>
+    internal abstract bool IsMissingTable(DbException failure);
+
+    internal abstract ILogWriter LogWriter(SessionPool writers);
 
     /// <summary>The value that an insert brought for the column, in such an assignment.</summary>
     internal abstract string Brought(string column);

@@ -51,7 +51,16 @@ sealed class MySqlDialect : ServerDialect
 
     internal override string InsertMissing(Table table) => Insert(table);
 
-    internal override void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value)
+    internal override string InsertMissing(string table, IReadOnlyList<Field> columns) =>
+        $"INSERT INTO {table} ({List(columns)}) SELECT {List(columns, "i.{0}")} FROM {Rows(columns)} ON DUPLICATE KEY UPDATE {table}.{columns[0].Name} = {table}.{columns[0].Name}";
+
+    internal override string OnExisting(string keys) => OnExistingId;
+
+    internal override string LogTables => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'schedule_log_%' ORDER BY table_name";
+
+    internal override bool IsMissingTable(DbException failure) => failure.SqlState == "42S02";
+
+    internal override void AddRows(DbBatchCommand command, IReadOnlyList<Field> columns, int count, Func<int, int, object?> value)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -90,6 +99,6 @@ sealed class MySqlDialect : ServerDialect
             $"ON DUPLICATE KEY UPDATE {table.Name}.write_id = {table.Name}.write_id";
     }
 
-    static string Rows(IReadOnlyList<Column> columns) =>
+    static string Rows(IReadOnlyList<Field> columns) =>
         $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")} PATH '$.{column.Name}'"))})) AS i";
 }

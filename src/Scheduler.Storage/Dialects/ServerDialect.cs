@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Scheduler.Storage.Logs;
 using Scheduler.Storage.Rows;
 using Scheduler.Storage.Sessions;
 using Scheduler.Storage.Writing;
@@ -14,8 +15,11 @@ abstract class ServerDialect : Dialect
     /// <summary>The statement that inserts those rows that do not exist.</summary>
     internal abstract string InsertMissing(Table table);
 
+    /// <summary>The statement that inserts those rows of a table that do not exist, whichever key says so.</summary>
+    internal abstract string InsertMissing(string table, IReadOnlyList<Field> columns);
+
     /// <summary>Hands the rows to a statement.</summary>
-    internal abstract void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value);
+    internal abstract void AddRows(DbBatchCommand command, IReadOnlyList<Field> columns, int count, Func<int, int, object?> value);
 
     /// <summary>Whether a batch without a transaction is one.</summary>
     internal abstract bool BatchIsTransaction { get; }
@@ -38,7 +42,9 @@ abstract class ServerDialect : Dialect
         return (pool, pool, new SetWriter(pool, this));
     }
 
-    protected static string List(IEnumerable<Column> columns, string format = "{0}") => string.Join(", ", columns.Select(column => string.Format(null, format, column.Name)));
+    internal override ILogWriter LogWriter(SessionPool writers) => new SetLogWriter(writers, this);
+
+    protected static string List(IEnumerable<Field> columns, string format = "{0}") => string.Join(", ", columns.Select(column => string.Format(null, format, column.Name)));
 
     protected static string OnKeys(Table table) => string.Join(" AND ", table.Keys.Select(key => $"t.{key} = i.{key}"));
 

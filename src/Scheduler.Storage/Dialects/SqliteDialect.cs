@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Scheduler.Storage.Logs;
 using Scheduler.Storage.Sessions;
 using Scheduler.Storage.Writing;
 
@@ -26,6 +27,14 @@ sealed class SqliteDialect : Dialect
     internal override string EndMigration => "COMMIT";
 
     internal override string AbandonMigration => "ROLLBACK";
+
+    internal override string Begin => "BEGIN IMMEDIATE";
+
+    internal override string LogTables => "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'schedule_log_%' ORDER BY name";
+
+    internal override bool IsMissingTable(DbException failure) => failure.Message.Contains("no such table", StringComparison.Ordinal);
+
+    internal override ILogWriter LogWriter(SessionPool writers) => new RowLogWriter(writers);
 
     internal override (SessionPool Readers, SessionPool Writers, IWriter Writer) Open(DbDataSource source, StoreOptions options)
     {

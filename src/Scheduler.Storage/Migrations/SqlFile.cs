@@ -23,36 +23,42 @@ static class SqlFile
     /// <param name="part">The folder of tables that only some programs need; empty: the scheduler's own.</param>
     public static IReadOnlyList<SqlStatement> Statements(string dialect, string part = "")
     {
-        var assembly = typeof(SqlFile).Assembly;
         var folder = part.Length == 0 ? $"sql/{dialect}/" : $"sql/{dialect}/{part}/";
         return
         [
-            .. from resource in assembly.GetManifestResourceNames()
+            .. from resource in typeof(SqlFile).Assembly.GetManifestResourceNames()
                let name = resource.Replace('\\', '/')
-               where name.StartsWith(folder, StringComparison.Ordinal) && !name.AsSpan(folder.Length).Contains('/')
+               where name.StartsWith(folder, StringComparison.Ordinal) && !name.AsSpan(folder.Length).Contains('/') // templates are no part of it
                orderby name
                from statement in Split(name[folder.Length..], Text(resource))
                select statement,
         ];
+    }
 
-        string Text(string resource)
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
-            return reader.ReadToEnd();
-        }
+    /// <summary>The statements of a dialect's template for one month, which takes the place of YYYYMM.</summary>
+    public static IReadOnlyList<string> OfMonth(string dialect, string template, string month)
+    {
+        var name = $"{template}_YYYYMM.sql";
+        var resource = typeof(SqlFile).Assembly.GetManifestResourceNames().Single(each => each.Replace('\\', '/') == $"sql/{dialect}/templates/{name}");
+        return [.. Parts(name, Text(resource)).Select(sql => sql.Replace("YYYYMM", month, StringComparison.Ordinal))];
     }
 
     /// <summary>The statements of one file, whose name begins with its number.</summary>
     public static IEnumerable<SqlStatement> Split(string name, string text)
     {
         var file = int.Parse(name.AsSpan(0, name.IndexOf('_')), CultureInfo.InvariantCulture);
-        var (statement, number, inBody) = (new StringBuilder(), 0, false);
+        return Parts(name, text).Select((sql, index) => new SqlStatement(file, index + 1, name, sql));
+    }
+
+    static IEnumerable<string> Parts(string name, string text)
+    {
+        var (statement, inBody) = (new StringBuilder(), false);
         foreach (var line in text.Split('\n').Select(WithoutComment).Where(line => line.Length > 0))
         {
             statement.Append(line).Append('\n');
             inBody ^= line.Contains("$$", StringComparison.Ordinal); // a function's, which has semicolons of its own
             if (inBody || !line.EndsWith(';')) continue;
-            yield return new(file, ++number, name, statement.ToString().TrimEnd('\n', ';'));
+            yield return statement.ToString().TrimEnd('\n', ';');
             statement.Clear();
         }
         if (statement.Length > 0) throw new InvalidDataException($"{name}: expected the last statement to end with a semicolon, got {statement}");
@@ -60,4 +66,10 @@ static class SqlFile
 
     // No literal in these files holds two dashes.
     static string WithoutComment(string line) => (line.IndexOf("--", StringComparison.Ordinal) is >= 0 and var comment ? line[..comment] : line).TrimEnd();
+
+    static string Text(string resource)
+    {
+        using var reader = new StreamReader(typeof(SqlFile).Assembly.GetManifestResourceStream(resource)!, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
 }

@@ -33,6 +33,9 @@ static class Codes
 
     public static readonly Codes<TriggerKind> Trigger = new((TriggerKind.Schedule, 1), (TriggerKind.Manual, 2), (TriggerKind.Retry, 3));
 
+    public static readonly Codes<LogLineLevel> LogLevel = new(
+        (LogLineLevel.Trace, 1), (LogLineLevel.Debug, 2), (LogLineLevel.Information, 3), (LogLineLevel.Warning, 4), (LogLineLevel.Error, 5), (LogLineLevel.Critical, 6));
+
     public static readonly Codes<ShardStatus> ShardStatus = new(
         (Scheduler.ShardStatus.Idle, 1), (Scheduler.ShardStatus.Running, 2), (Scheduler.ShardStatus.Paused, 3),
         (Scheduler.ShardStatus.Completed, 4), (Scheduler.ShardStatus.Failed, 5), (Scheduler.ShardStatus.Cancelled, 6),

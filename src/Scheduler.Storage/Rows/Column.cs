@@ -22,8 +22,11 @@ enum Holds
     Text,
 }
 
+/// <summary>A column by its name.</summary>
+record Field(string Name, Holds Holds);
+
 /// <summary>A column, and where its value comes from: a long, a string or null.</summary>
-sealed record Column(string Name, Holds Holds, Written Written, Func<EntityWrite, object?> Of);
+sealed record Column(string Name, Holds Holds, Written Written, Func<EntityWrite, object?> Of) : Field(Name, Holds);
 
 /// <summary>Makes the columns of one kind of write.</summary>
 static class Columns<TWrite> where TWrite : EntityWrite

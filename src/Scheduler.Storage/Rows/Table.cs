@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Scheduler.Running;
 
 namespace Scheduler.Storage.Rows;
@@ -29,6 +30,11 @@ sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Colum
 
     /// <summary>As <see cref="In"/>, without the keys.</summary>
     public IEnumerable<Column> SetBy(WriteKind kind) => In(kind).Where(column => !Keys.Contains(column.Name));
+
+    // There is one of each; by its values, every look-up of a write's statement would compare texts.
+    public bool Equals(Table? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table];
 

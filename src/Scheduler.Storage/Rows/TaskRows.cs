@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Data.Common;
 using Scheduler.Running;
+using Scheduler.Schedules;
 using Scheduler.Tasks;
 using static Scheduler.Storage.Rows.Columns<Scheduler.Running.EntityWrite.OfTask>;
 using static Scheduler.Storage.Rows.Instants;
@@ -29,6 +30,10 @@ static class TaskRows
         Number("next_at", write => Milliseconds(write.State.NextAt)),
         Text("open_executions", write => write.State.Open.IsEmpty ? null : StoredJson.Write(write.State.Open)),
         Text("quarantined", write => write.State.Quarantined.IsEmpty ? null : StoredJson.Write(write.State.Quarantined)),
+        Text("calendars", write => write.State.Calendars.IsEmpty ? null : StoredJson.Write(write.State.Calendars), Written.WithDefinition),
+        Number("uses_calendars", write => write.State.Calendars.IsEmpty ? 0 : 1, Written.WithDefinition),
+        Number("ask_calendars_at", write => Units(write.State.AskCalendarsAt)),
+        Number("last_end_at", write => Units(write.State.LastEndAt)),
         Number("time_rest", write => Pack(write.State.NextAt, write.State.Watermark, write.State.UpdatedAt, write.State.CreatedAt)),
         Number("wake_at", write => Milliseconds(write.State.WakeAt)),
         Number("open_since", write => Milliseconds(write.State.OpenSince)),
@@ -47,6 +52,9 @@ static class TaskRows
         var (createdAt, updatedAt, watermark, nextAt) = (row.Number(), row.Number(), row.NumberOrNull(), row.NumberOrNull());
         var open = row.TextOrNull();
         var quarantined = row.TextOrNull();
+        var calendars = row.TextOrNull();
+        row.Skip<int>(); // uses_calendars
+        var (askCalendarsAt, lastEndAt) = (row.NumberOrNull(), row.NumberOrNull());
         var rest = row.Number();
         return new(new()
         {
@@ -61,6 +69,9 @@ static class TaskRows
             Watermark = From(watermark, Unpack(ref rest)),
             NextAt = From(nextAt, Unpack(ref rest)),
             Quarantined = quarantined is null ? [] : StoredJson.Read<ImmutableArray<QuarantinedDatabase>>(quarantined),
+            Calendars = calendars is null ? [] : StoredJson.Read<ImmutableArray<TaskCalendar>>(calendars),
+            AskCalendarsAt = OfUnits(askCalendarsAt),
+            LastEndAt = OfUnits(lastEndAt),
             Open = open is null ? [] : StoredJson.Read<ImmutableArray<OpenExecution>>(open),
         }, version, writeId);
     }

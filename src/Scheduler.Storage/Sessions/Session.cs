@@ -8,12 +8,16 @@ sealed class Session(DbConnection connection, SessionPool pool) : IAsyncDisposab
 {
     readonly Dictionary<string, DbCommand> prepared = [];
 
-    IDisposable? own;
+    readonly Dictionary<Type, IDisposable> own = [];
 
     public DbConnection Connection => connection;
 
-    /// <summary>What its user keeps with the connection, and what ends with it.</summary>
-    public T Own<T>(Func<T> make) where T : class, IDisposable => (T)(own ??= make());
+    /// <summary>What its users keep with the connection, one of a type, and what ends with it.</summary>
+    public T Own<T>(Func<T> make) where T : class, IDisposable
+    {
+        if (!own.TryGetValue(typeof(T), out var known)) own.Add(typeof(T), known = make());
+        return (T)known;
+    }
 
     /// <summary>Whether its connection may be used again: not after a failure whose extent nobody knows.</summary>
     public bool IsSound { get; private set; } = true;
@@ -81,7 +85,7 @@ sealed class Session(DbConnection connection, SessionPool pool) : IAsyncDisposab
     /// <summary>Closes the connection for good.</summary>
     public async ValueTask CloseAsync()
     {
-        own?.Dispose();
+        foreach (var each in own.Values) each.Dispose();
         foreach (var command in prepared.Values) await command.DisposeAsync();
         await connection.DisposeAsync();
     }

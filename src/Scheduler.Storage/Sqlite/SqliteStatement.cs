@@ -14,7 +14,7 @@ sealed class SqliteStatement : IDisposable
     readonly sqlite3_stmt statement;
 
     /// <summary>Prepares the statement; <c>@name</c> takes the value of the column of that name.</summary>
-    public SqliteStatement(SqliteConnection connection, string sql, IReadOnlyList<Column> columns)
+    public SqliteStatement(SqliteConnection connection, string sql, IReadOnlyList<Field> columns)
     {
         database = connection.Handle!;
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out statement));
@@ -22,7 +22,7 @@ sealed class SqliteStatement : IDisposable
         Positions = [.. columns.Select(column => raw.sqlite3_bind_parameter_index(statement, $"@{column.Name}"))];
     }
 
-    public IReadOnlyList<Column> Columns { get; }
+    public IReadOnlyList<Field> Columns { get; }
 
     int[] Positions { get; }
 

@@ -62,7 +62,8 @@ sealed class RowWriter(SessionPool pool) : IWriter
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var quick = trySteady && writes[i].ExpectedVersion > 0 && steady.TryGetValue(Table.Of(writes[i]), out var some) ? prepared.Of(session, some) : null;
-                outcomes[i] = Write(session, writes[i], quick, prepared.Of(session, statementOf(writes[i])));
+                var statement = statementOf(writes[i]);
+                outcomes[i] = Write(session, writes[i], statement.Columns, quick, prepared.Of(session, statement));
                 if (writes[i] is EntityWrite.OfShard { DeadLetters.Count: > 0 } shard && outcomes[i].Result == WriteResult.Written) PutAside(session, shard);
             }
             session.Command("COMMIT").ExecuteNonQuery();
@@ -80,10 +81,10 @@ sealed class RowWriter(SessionPool pool) : IWriter
         foreach (var letter in write.DeadLetters) session.Command(putAside, DeadLetterRows.Parameters(letter)).ExecuteNonQuery();
     }
 
-    static WriteOutcome Write(Session session, EntityWrite write, SqliteStatement? quick, SqliteStatement statement)
+    static WriteOutcome Write(Session session, EntityWrite write, IReadOnlyList<Column> columns, SqliteStatement? quick, SqliteStatement statement)
     {
-        var values = new object?[statement.Columns.Count];
-        if (Storable.Take(write, statement.Columns, values) is { } fault) return Rejection.Of(fault);
+        var values = new object?[columns.Count];
+        if (Storable.Take(write, columns, values) is { } fault) return Rejection.Of(fault);
         try
         {
             return quick?.Execute(values) > 0 || statement.Execute(values) > 0 ? WriteOutcome.Written : WriteOutcome.Conflict;

@@ -17,14 +17,28 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
 {
     const int Tries = 3;
 
-    sealed record Statement(IReadOnlyList<string> Sql, IReadOnlyList<Column> Columns);
+    sealed record Statement(IReadOnlyList<string> Sql, IReadOnlyList<Column> Columns, IReadOnlyList<string> Keys)
+    {
+        readonly int[] keys = [.. Keys.Select(key => Columns.ToList().FindIndex(column => column.Name == key))];
+
+        /// <summary>The order in which all writers take rows, so that two of them seldom wait for each other.</summary>
+        public IComparer<Pending> ByKey => Comparer<Pending>.Create((one, other) =>
+        {
+            foreach (var key in keys)
+            {
+                var order = one.Values[key] is string text ? string.CompareOrdinal(text, (string?)other.Values[key]) : Comparer<object?>.Default.Compare(one.Values[key], other.Values[key]);
+                if (order != 0) return order;
+            }
+            return 0;
+        });
+    }
 
     // In one order always, so that two writers do not wait for each other; updates first, since they may free a name.
     readonly List<((Table Table, WriteKind Kind) Key, Statement Statement)> statements =
     [
         .. from table in Table.All
            from kind in new[] { WriteKind.Update, WriteKind.UpdateDefinition, WriteKind.Insert }
-           select ((table, kind), new Statement(dialect.WriteRows(table, kind), table.In(kind))),
+           select ((table, kind), new Statement(dialect.WriteRows(table, kind), table.In(kind), table.Keys)),
     ];
 
     readonly string putAside = DeadLetterRows.Upsert(dialect);
@@ -68,7 +82,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         foreach (var group in rows.GroupBy(row => Table.Of(row.Write)))
         {
             await using var batch = Batch(session);
-            Add(batch, new([dialect.InsertMissing(group.Key)], group.Key.In(WriteKind.Insert)), [.. group]);
+            Add(batch, new([dialect.InsertMissing(group.Key)], group.Key.In(WriteKind.Insert), group.Key.Keys), [.. group]);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
     }
@@ -141,7 +155,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
             batch.Transaction = transaction;
             var groups = rows.ToLookup(row => (Table.Of(row.Write), Table.KindOf(row.Write)));
             foreach (var (key, statement) in statements)
-                if (groups.Contains(key)) Add(batch, statement, [.. groups[key]]);
+                if (groups.Contains(key)) Add(batch, statement, [.. groups[key].Order(statement.ByKey)]);
 
             // Each statement answers with write ids; those of locked rows are older ones, which are nobody's here.
             await using var reader = await batch.ExecuteReaderAsync(cancellationToken);

@@ -13,9 +13,9 @@ abstract record QueryParameter(string Name, string Description, Func<OpenApiSche
     public static QueryParameter<string?> Text(string name, string description) =>
         new(name, description, () => new() { Type = JsonSchemaType.String }, null, text => text, "some text");
 
-    public static QueryParameter<int> Number(string name, string description, int from, int to, int absent) =>
+    public static QueryParameter<int> Number(string name, string description, int from, int to, int absent, bool isOptional = false) =>
         new(name, description,
-            () => new() { Type = JsonSchemaType.Integer, Format = "int32", Minimum = Digits(from), Maximum = Digits(to), Default = absent },
+            () => new() { Type = JsonSchemaType.Integer, Format = "int32", Minimum = Digits(from), Maximum = Digits(to), Default = isOptional ? null : absent },
             absent,
             text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= from && number <= to ? number : default(int?),
             $"{from} to {to}");
@@ -26,10 +26,12 @@ abstract record QueryParameter(string Name, string Description, Func<OpenApiSche
             text => WireText.TryTime(text.Replace(' ', '+'), out var time) ? time : default(DateTimeOffset?),
             WireText.ATime);
 
-    public static QueryParameter<TEnum?> Status<TEnum>(string description) where TEnum : struct, Enum
+    public static QueryParameter<TEnum?> Status<TEnum>(string description) where TEnum : struct, Enum => OneOf<TEnum>("status", description);
+
+    public static QueryParameter<TEnum?> OneOf<TEnum>(string name, string description) where TEnum : struct, Enum
     {
         var names = WireText.NamesOf(typeof(TEnum));
-        return new("status", description, () => new() { Type = JsonSchemaType.String, Enum = [.. names] }, null,
+        return new(name, description, () => new() { Type = JsonSchemaType.String, Enum = [.. names] }, null,
             text => names.Contains(text) ? Enum.Parse<TEnum>(text, ignoreCase: true) : default(TEnum?),
             WireText.OneOf(names), text => WireText.DidYouMean(text, names));
     }

@@ -6,7 +6,7 @@ namespace Scheduler.Conformance.Clients;
 
 /// <summary>
 /// What every <see cref="ISchedulerClient"/> does. The host behind it knows these handlers: of kind code <c>echo</c>, which returns its parameters,
-/// <c>fail</c>, which throws, <c>hang</c>, which waits for its cancellation; of kind polling <c>numbers</c>, whose every shard has 25 rows.
+/// <c>fail</c>, which throws, <c>hang</c>, which waits for its cancellation, <c>tell</c>, which logs <c>line 1</c> to <c>line 5</c>, the fourth as a warning; of kind polling <c>numbers</c>, whose every shard has 25 rows.
 /// Tests leave each other's tasks alone, so one host may serve all of them.
 /// </summary>
 public abstract partial class ClientConformance : IAsyncLifetime

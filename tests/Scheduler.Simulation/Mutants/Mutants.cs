@@ -17,6 +17,12 @@ static class Mutants
         Mutant.OfStore("any-write-id", "takes another's write for its own", 600, (_, store) => new EveryWriteIsOurs(store)),
         Mutant.OfSharedStore("purge-too-early", "purges what its task still waits for", 200, store => new PurgesEarly(store)),
         Mutant.OfSharedStore("purge-before-children", "purges executions whose shards still run", 200, store => new PurgesTheOpen(store)),
+        Mutant.OfStore("line-lost", "says that lines are written and forgets some", 100, (_, store) => new LosesLines(store)),
+        Mutant.OfStore("line-twice", "writes lines again under other places", 200, (_, store) => new DoublesLines(store)),
+        Mutant.OfStore("lines-swapped", "writes lines in another order", 100, (_, store) => new SwapsLines(store)),
+        Mutant.OfStore("line-month", "takes the month for an execution's lines in which they are written", 300, (process, store) => new MonthOfWriting(process, store)),
+        Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
+        Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
         new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
@@ -29,6 +35,12 @@ static class Mutants
             ? decision with { State = decision.State with { Before = command.Now } } : decision),
         Mutant.OfExecution("asks-half", "takes a round for asked before it is", 300, (state, command, shipped) => command is ExecutionCommand.ShardsCounted counted && !state.Probed ? shipped(state with { Probed = true }, counted with { Asked = true }) : shipped(state, command)),
         Mutant.OfShard("rewind-forgotten", "begins at a rewind's place, and does not count the rewind", 1000, (state, command, shipped) => shipped(state, command) is var decision && command is ShardCommand.Rewind ? decision with { State = decision.State with { RewindEpoch = state.RewindEpoch } } : decision),
+        Mutant.OfStore("dead-letters-lost", "passes over rows that are put aside, and keeps them nowhere", 300, (_, store) => new LosesDeadLetters(store)),
+        Mutant.OfStore("replay-forgets", "takes a dead letter away though its replay failed", 1000, (_, store) => new ForgetsFailedReplays(store)),
+        Mutant.OfShard("found-anew", "begins anew where a table is found again", 600, (state, command, shipped) => command is ShardCommand.Found && state.Status == ShardStatus.Gone && state.Cursor != Cursor.Start
+            ? shipped(state with { Cursor = Cursor.Start, Incremental = false }, command) : shipped(state, command)),
+        Mutant.OfShard("missed-unheard", "runs a table that was not found", 300, (state, command, shipped) => command is ShardCommand.Missed ? new(state) : shipped(state, command)),
+        Mutant.OfShard("found-unheard", "leaves a table out that was found again", 300, (state, command, shipped) => command is ShardCommand.Found ? new(state) : shipped(state, command)),
         Mutant.OfSource("pass-ends-early", "takes a page for the last one", 100, source => new EndsEarly(source)),
         Mutant.OfSource("row-skipped", "reads on one row too far", 100, source => new SkipsARow(source)),
 
@@ -70,6 +82,7 @@ static class Mutants
             Deciders = (process, shipped) => shipped with { Task = (state, command) => shipped.Task(state, command with { Now = process.Time.GetUtcNow() }) },
         },
         Mutant.OfTask("wakes-early", "fires before its time", 100, (state, command, shipped) => command is TaskCommand.Woken ? shipped(state, command with { Now = command.Now.AddSeconds(20) }) : shipped(state, command)),
+        .. ScheduleMutants.All,
     ];
 
     static Decision<ShardState, ShardEffect> SameToken(Decision<ShardState, ShardEffect> decision) => decision with

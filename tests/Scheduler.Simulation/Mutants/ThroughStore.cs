@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -35,7 +36,22 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => inner.ReadDeadLettersAsync(taskId, ids, cancellationToken);
     public virtual ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => inner.ReviseDeadLetterAsync(letter, cancellationToken);
     public virtual ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => inner.DeleteDeadLettersAsync(taskId, ids, cancellationToken);
+    public virtual ValueTask<StoredCalendar?> FindCalendarAsync(string tenant, string name, CancellationToken cancellationToken) => inner.FindCalendarAsync(tenant, name, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<StoredCalendar>> ListCalendarsAsync(string tenant, string? after, int limit, CancellationToken cancellationToken) => inner.ListCalendarsAsync(tenant, after, limit, cancellationToken);
+    public virtual ValueTask<int> CountCalendarsAsync(string tenant, CancellationToken cancellationToken) => inner.CountCalendarsAsync(tenant, cancellationToken);
+    public virtual ValueTask<bool> SaveCalendarAsync(StoredCalendar calendar, long expectedRevision, CancellationToken cancellationToken) => inner.SaveCalendarAsync(calendar, expectedRevision, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => inner.UntoldCalendarsAsync(limit, cancellationToken);
+    public virtual ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => inner.ToldCalendarAsync(calendar, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => inner.CalendarTasksAsync(tenant, after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);
     public virtual ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => inner.LeaveAsync(nodeId, cancellationToken);
     public virtual ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => inner.NodesAsync(cancellationToken);
+    public virtual ValueTask MakeLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => inner.MakeLogMonthAsync(month, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<LogMonth>> LogMonthsAsync(CancellationToken cancellationToken) => inner.LogMonthsAsync(cancellationToken);
+    public virtual ValueTask DropLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => inner.DropLogMonthAsync(month, cancellationToken);
+    public virtual ValueTask WriteLogAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken) => inner.WriteLogAsync(month, entries, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(LogMonth month, ExecutionId execution, LogFilter filter, LogPosition? after, int limit, CancellationToken cancellationToken) => inner.ReadLogAsync(month, execution, filter, after, limit, cancellationToken);
+    public virtual ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => inner.RollUpAsync(before, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken) => inner.ReadStatsAsync(filter, cancellationToken);
+    public virtual ValueTask<int> PurgeStatsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.PurgeStatsAsync(before, limit, cancellationToken);
 }

@@ -39,6 +39,10 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         return Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
     }
 
+    public bool Holds(long taskId) => local.Holds(taskId);
+
+    public bool Holds(ExecutionId executionId) => local.Holds(executionId);
+
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
         World.AssertInside();
@@ -71,7 +75,7 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
 
     void Leaves(Process to, string key, object command)
     {
-        if (command is TaskCommand.Woken or ExecutionCommand.Woken) Network.Wakes++;
+        if (command is TaskCommand.Woken or ExecutionCommand.Woken or TaskCommand.CalendarsHeard) Network.Wakes++; // a task that is woken asks for its calendars
         else Network.Messages++;
         World.Note(process.Id, "sends", key, 0, () => $"to {to.Id}: {command}");
         simulation.Promises.Sent(process, key, command);

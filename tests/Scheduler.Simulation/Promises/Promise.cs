@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -18,6 +19,33 @@ abstract class Promise
     public virtual void Deleted(Stored<ShardState> gone) { }
     public virtual void Purged(Stored<ExecutionState> gone) { }
     public virtual void Purged(Stored<TaskState> gone) { }
+
+    /// <summary>A row is put aside with the checkpoint that passes over it.</summary>
+    public virtual void PutAside(ShardState by, DeadLetter letter) { }
+
+    /// <summary>A dead letter is one no more.</summary>
+    public virtual void TakenAway(DeadLetter letter) { }
+
+    /// <summary>A row that was put aside was processed out of its turn.</summary>
+    public virtual void Replayed(string table, SourceRow row) { }
+
+    /// <summary>Somebody asks for the dead letters of a task to be forgotten.</summary>
+    public virtual void Discarding(string task) { }
+
+    /// <summary>Tables were looked for, and these are there.</summary>
+    public virtual void Discovered(string task, long round, IReadOnlyList<ShardName> found) { }
+
+    /// <summary>A line became durable.</summary>
+    public virtual void Written(LogEntry line, LogMonth month) { }
+
+    /// <summary>An ended execution was counted among its hour's.</summary>
+    public virtual void Counted(ExecutionId execution) { }
+
+    /// <summary>User code has logged, and was not held up.</summary>
+    public virtual void Told(Process process, string execution, string message) { }
+
+    /// <summary>A process has ended in order.</summary>
+    public virtual void Stopped(Process process) { }
 
     /// <summary>A process says something to an entity.</summary>
     public virtual void Sent(Process process, string to, object command) { }
@@ -77,7 +105,8 @@ sealed class Promises : IStoreWatcher
         all = [
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
-            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+            new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
+            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }
@@ -88,6 +117,15 @@ sealed class Promises : IStoreWatcher
     public void Deleted(Stored<ShardState> gone) { foreach (var each in all) each.Deleted(gone); }
     public void Purged(Stored<ExecutionState> gone) { foreach (var each in all) each.Purged(gone); }
     public void Purged(Stored<TaskState> gone) { foreach (var each in all) each.Purged(gone); }
+    public void PutAside(ShardState by, DeadLetter letter) { foreach (var each in all) each.PutAside(by, letter); }
+    public void TakenAway(DeadLetter letter) { foreach (var each in all) each.TakenAway(letter); }
+    public void Replayed(string table, SourceRow row) { foreach (var each in all) each.Replayed(table, row); }
+    public void Discarding(string task) { foreach (var each in all) each.Discarding(task); }
+    public void Discovered(string task, long round, IReadOnlyList<ShardName> found) { foreach (var each in all) each.Discovered(task, round, found); }
+    public void Written(LogEntry line, LogMonth month) { foreach (var each in all) each.Written(line, month); }
+    public void Counted(ExecutionId execution) { foreach (var each in all) each.Counted(execution); }
+    public void Told(Process process, string execution, string message) { foreach (var each in all) each.Told(process, execution, message); }
+    public void Stopped(Process process) { foreach (var each in all) each.Stopped(process); }
     public void Sent(Process process, string to, object command) { foreach (var each in all) each.Sent(process, to, command); }
     public void CodeBegan(Call call) { foreach (var each in all) each.CodeBegan(call); }
     public void Processed(string execution, long round, string table, SourceRow row) { foreach (var each in all) each.Processed(execution, round, table, row); }

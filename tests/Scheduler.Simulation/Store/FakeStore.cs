@@ -1,6 +1,7 @@
 using System.Text;
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -34,7 +35,9 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
     {
         var (t, e, s) = (new SortedDictionary<long, Stored<TaskState>>(tasks), new SortedDictionary<ExecutionId, Stored<ExecutionState>>(executions, ById), new SortedDictionary<ShardKey, Stored<ShardState>>(shards, ByKey));
         var (d, n) = (new SortedDictionary<string, DeadLetter>(deadLetters, StringComparer.Ordinal), new SortedDictionary<string, SeenNode>(nodes, StringComparer.Ordinal));
-        return () => (tasks, executions, shards, deadLetters, nodes) = (t, e, s, d, n);
+        var (l, r, u) = (logs, rollup, rolledUntil);
+        var (c, w) = (new SortedDictionary<(string, string), StoredCalendar>(calendars), new HashSet<(string, string)>(untold));
+        return () => (tasks, executions, shards, deadLetters, nodes, logs, rollup, rolledUntil, calendars, untold) = (t, e, s, d, n, l, r, u, c, w);
     }
 
     /// <summary>Takes an execution away without asking whether it may go: for mutants alone.</summary>
@@ -95,6 +98,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(database, table, write.State.Node) ?? Broken(write.State.Cursor.Time) ?? Broken(write.State.Cursor.Key) ?? Broken(write.State.HighestKey) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         if (old is null && Of(write.State.Key.TaskId, 0).Any(other => other.State.Database == database && other.State.Table == table)) return new(WriteResult.Rejected, $"the task has a shard {database}.{table}");
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
+        foreach (var letter in write.DeadLetters) Watcher.PutAside(next, letter);
         foreach (var letter in write.DeadLetters) deadLetters[letter.Id] = letter with { At = WholeMilliseconds(letter.At), Error = Mended(letter.Error)!, Row = Mended(letter.Row) };
         var stored = shards[next.Key] = new(next with { Error = Mended(next.Error), DeadLetters = [] }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
@@ -178,6 +182,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<int> PurgeAsync(DateTimeOffset endedBefore, int limit, CancellationToken cancellationToken)
     {
+        PurgeCalendars(endedBefore);
         var old = executions.Values.Where(execution => execution.State.EndedAt < endedBefore
             && !(tasks.TryGetValue(execution.State.Seed.TaskId, out var task) && task.State.OpenSince <= execution.State.CreatedAt))
             .OrderBy(execution => execution.State.EndedAt).Take(limit).ToArray();
@@ -239,6 +244,10 @@ interface IStoreWatcher
     void Deleted(Stored<ShardState> gone);
     void Purged(Stored<ExecutionState> gone);
     void Purged(Stored<TaskState> gone);
+    void PutAside(ShardState by, DeadLetter letter);
+    void TakenAway(DeadLetter letter);
+    void Written(LogEntry line, LogMonth month);
+    void Counted(ExecutionId execution);
 
     sealed class Blind : IStoreWatcher
     {
@@ -248,5 +257,9 @@ interface IStoreWatcher
         public void Deleted(Stored<ShardState> gone) { }
         public void Purged(Stored<ExecutionState> gone) { }
         public void Purged(Stored<TaskState> gone) { }
+        public void PutAside(ShardState by, DeadLetter letter) { }
+        public void TakenAway(DeadLetter letter) { }
+        public void Written(LogEntry line, LogMonth month) { }
+        public void Counted(ExecutionId execution) { }
     }
 }

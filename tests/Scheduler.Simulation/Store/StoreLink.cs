@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -50,6 +51,21 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken) => Call("deleteDeadLetters", () => store.DeleteDeadLettersAsync(taskId, ids, default), cancellationToken);
     public ValueTask<IReadOnlyList<SeenNode>> NodesAsync(CancellationToken cancellationToken) => Call("nodes", () => store.NodesAsync(default), cancellationToken);
 
+    public async ValueTask MakeLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => await Call("makeLogMonth", async () => { await store.MakeLogMonthAsync(month, default); return 0; }, cancellationToken);
+    public ValueTask<IReadOnlyList<LogMonth>> LogMonthsAsync(CancellationToken cancellationToken) => Call("logMonths", () => store.LogMonthsAsync(default), cancellationToken);
+    public async ValueTask DropLogMonthAsync(LogMonth month, CancellationToken cancellationToken) => await Call("dropLogMonth", async () => { await store.DropLogMonthAsync(month, default); return 0; }, cancellationToken);
+    public async ValueTask WriteLogAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken) => await Call("writeLog", async () => { await store.WriteLogAsync(month, entries, default); return 0; }, cancellationToken);
+    public ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(LogMonth month, ExecutionId execution, LogFilter filter, LogPosition? after, int limit, CancellationToken cancellationToken) => Call("readLog", () => store.ReadLogAsync(month, execution, filter, after, limit, default), cancellationToken);
+    public ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => Call("rollUp", () => store.RollUpAsync(before, default), cancellationToken);
+    public ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken) => Call("readStats", () => store.ReadStatsAsync(filter, default), cancellationToken);
+    public ValueTask<int> PurgeStatsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => Call("purgeStats", () => store.PurgeStatsAsync(before, limit, default), cancellationToken);
+    public ValueTask<StoredCalendar?> FindCalendarAsync(string tenant, string name, CancellationToken cancellationToken) => Call("findCalendar", () => store.FindCalendarAsync(tenant, name, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> ListCalendarsAsync(string tenant, string? after, int limit, CancellationToken cancellationToken) => Call("listCalendars", () => store.ListCalendarsAsync(tenant, after, limit, default), cancellationToken);
+    public ValueTask<int> CountCalendarsAsync(string tenant, CancellationToken cancellationToken) => Call("countCalendars", () => store.CountCalendarsAsync(tenant, default), cancellationToken);
+    public ValueTask<bool> SaveCalendarAsync(StoredCalendar calendar, long expectedRevision, CancellationToken cancellationToken) => Call("saveCalendar", () => store.SaveCalendarAsync(calendar, expectedRevision, default), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredCalendar>> UntoldCalendarsAsync(int limit, CancellationToken cancellationToken) => Call("untoldCalendars", () => store.UntoldCalendarsAsync(limit, default), cancellationToken);
+    public async ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => await Call("toldCalendar", async () => { await store.ToldCalendarAsync(calendar, default); return 0; }, cancellationToken);
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => Call("calendarTasks", () => store.CalendarTasksAsync(tenant, after, limit, default), cancellationToken);
     public ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => Call("countByNode", () => store.CountByNodeAsync(taskId, round, default), cancellationToken);
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await Call("leave", async () => { await store.LeaveAsync(nodeId, default); return 0; }, cancellationToken);
 
@@ -100,6 +116,11 @@ sealed class StoreLink(Simulation simulation, Process process, IStore store) : I
             try
             {
                 result = applied.GetAwaiter().GetResult();
+            }
+            catch (StoreFailure failure)
+            {
+                World.After(back, () => answer.TrySetException(failure));
+                return;
             }
             catch (Exception failure)
             {

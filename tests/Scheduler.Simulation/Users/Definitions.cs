@@ -5,6 +5,9 @@ namespace Scheduler.Simulation;
 /// <summary>Definitions of tasks as people may write them: every kind of schedule and policy.</summary>
 sealed class Definitions(Prng random)
 {
+    /// <summary>The calendar that there is.</summary>
+    public const string Calendar = "quiet";
+
     public TaskDefinition Draw(string name, DateTimeOffset now)
     {
         var polls = random.Chance(0.5);
@@ -36,13 +39,17 @@ sealed class Definitions(Prng random)
         return new()
         {
             Handler = SimHandlers.Poll,
-            Shards = random.Below(4) switch
+            Shards = random.Below(6) switch
             {
                 0 => new() { List = [new("db", "t0")] },
                 1 => new() { List = [new("db", "t1"), new("db", "t2"), new("other", "t1")] },
                 2 => new() { Databases = "db", Tables = "t{0..3}" },
-                _ => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
+                3 => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
+                _ => new() { Discover = SimHandlers.Discover },
             },
+            DeadLetter = random.Chance(0.4) ? new() { AfterAttempts = random.From(1, 3) } : null,
+            // User code that never ends keeps its place: one more has to be there.
+            Limits = random.Chance(0.2) ? new() { PerDatabase = random.From(2, 3), RowsPerSecond = random.Chance(0.5) ? random.From(20, 100) : null } : null,
             Mode = random.Pick([PollingMode.Full, PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental]),
             Lag = SourceTables.LongestTransaction + random.Seconds(0, 2),
             PageSize = size,
@@ -54,9 +61,20 @@ sealed class Definitions(Prng random)
     ScheduleDefinition? Schedule(DateTimeOffset now)
     {
         var misfire = random.Pick([MisfirePolicy.Skip, MisfirePolicy.FireOnce, MisfirePolicy.CatchUp]);
-        return random.Below(7) switch
+        var schedule = Times(now, misfire);
+        if (schedule is null) return null;
+        if (misfire == MisfirePolicy.CatchUp && random.Chance(0.5)) schedule = schedule with { CatchUp = random.From(1, 3) };
+        if (random.Chance(0.3)) schedule = schedule with { Jitter = Rounded(schedule.Every ?? schedule.Delay ?? TimeSpan.FromSeconds(4)) * 0.75 is var most ? Rounded(most) : null };
+        return random.Chance(0.3) ? schedule with { Calendars = [Calendar] } : schedule;
+    }
+
+    ScheduleDefinition? Times(DateTimeOffset now, MisfirePolicy misfire)
+    {
+        return random.Below(9) switch
         {
             0 => null,
+            7 => new() { Delay = Rounded(random.Seconds(0.5, 8)), Misfire = misfire },
+            8 => new() { Delay = Rounded(random.Seconds(0.5, 8)), StartAt = now + random.Seconds(-5, 5), EndAt = random.Chance(0.5) ? now + random.Seconds(20, 40) : null, Misfire = misfire },
             1 => new() { At = now + random.Seconds(-10, 30), Misfire = misfire },
             2 => new() { Cron = random.Pick(["*/5 * * * * ?", "0/3 * * * * ?", "0 * * * * ?", "0 0 0 29 2 ?"]), TimeZone = random.Chance(0.3) ? "Asia/Shanghai" : null, Misfire = misfire },
             3 => new() { Every = Rounded(random.Seconds(1, 12)), StartAt = now + random.Seconds(-5, 5), EndAt = now + random.Seconds(20, 40), Misfire = misfire },

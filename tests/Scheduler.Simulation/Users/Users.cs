@@ -18,12 +18,13 @@ sealed partial class Users(Simulation simulation)
 
     public void Begin()
     {
-        for (var i = 0; i < tasks; i++)
+        Ask("calendar", PutCalendarAsync);
+        simulation.World.After(TimeSpan.FromSeconds(0.1), () => // tasks name it
         {
-            var name = Names[i];
-            Ask($"create {name}", process => CreateAsync(process, name));
-        }
+            foreach (var name in Names.Take(tasks)) Ask($"create {name}", process => CreateAsync(process, name));
+        });
         simulation.World.After(random.Seconds(0.2, 3), Act);
+        simulation.World.After(random.Seconds(1, 15), ActOnCalendars);
     }
 
     void Act()
@@ -31,7 +32,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(27))
+        switch (random.Below(30))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -46,6 +47,8 @@ sealed partial class Users(Simulation simulation)
             case 22 or 23: Ask($"rewind shards of {name}", process => RewindAsync(process, name)); break;
             case 24: Ask("retry", RetryAsync); break;
             case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
+            case 27 or 28: Ask($"replay of {name}", process => ReplayAsync(process, name)); break;
+            case 29: Ask($"discard of {name}", process => DiscardAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }

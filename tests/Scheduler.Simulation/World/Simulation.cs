@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Shards;
 using Scheduler.Tasks;
 
@@ -322,6 +323,7 @@ sealed class Simulation
         if (process.Node.Stopping) return;
         World.Note(process.Id, "stops", "");
         await process.Watch.StopAsync();
+        if (!process.IsDead) Promises.Stopped(process);
         End(process, known: true);
     });
 
@@ -363,6 +365,10 @@ sealed class Simulation
             CommitBatch = random.Pick([1, 4, 64]),
             CommitLanes = random.From(1, 2),
             UndurablePages = random.From(2, 16),
+            PagesPerTurn = random.From(1, 4),
+            TurnAtMost = random.Seconds(0, 0.2),
+            UndurableRuns = random.From(1, 6),
+            ReadTogether = random.From(1, 3),
             CommitPatience = random.Seconds(0.6, 3),
             MailboxCapacity = random.Pick([30, 1000]),
             FlushAfter = random.Seconds(0.05, 1),
@@ -374,7 +380,10 @@ sealed class Simulation
             Armed = random.Pick([1, 4, 1000]),
             Retention = random.Seconds(20, 60),
             PurgeEvery = random.Seconds(1, 5),
+            CalendarsEvery = random.Seconds(1, 3),
             StopPatience = random.Seconds(0.5, 3),
+            RollUpAfter = TimeSpan.FromSeconds(20),
+            Logs = new() { Batch = random.Pick([1, 3, 50]), FlushAfter = random.Seconds(0.05, 1), BufferBytes = random.Pick([3_000, 1_000_000]), LookEvery = TimeSpan.FromSeconds(0.3), TablesEvery = random.Seconds(2, 8) },
             Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
             Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4) },
         };
@@ -415,10 +424,30 @@ sealed class Simulation
             simulation.Promises.Purged(gone);
         }
 
+        public void PutAside(ShardState by, DeadLetter letter)
+        {
+            simulation.World.Note("", "putAside", SourceTables.NameOf(letter.Database, letter.Table), letter.Round, () => $"{letter.Cursor} after {letter.Attempts} attempts: {letter.Error}");
+            simulation.Promises.PutAside(by, letter);
+        }
+
+        public void TakenAway(DeadLetter letter)
+        {
+            simulation.World.Note("", "takenAway", SourceTables.NameOf(letter.Database, letter.Table), letter.Round, () => $"{letter.Cursor}");
+            simulation.Promises.TakenAway(letter);
+        }
+
         public void Purged(Stored<TaskState> gone)
         {
             simulation.World.Note("", "taskPurged", gone.State.Definition.Name, gone.Version);
             simulation.Promises.Purged(gone);
         }
+
+        public void Written(LogEntry line, LogMonth month)
+        {
+            simulation.World.Note(line.Node, "line", line.Source.Execution.Value, line.Position.Sequence, () => line.Message);
+            simulation.Promises.Written(line, month);
+        }
+
+        public void Counted(ExecutionId execution) => simulation.Promises.Counted(execution);
     }
 }

@@ -6,8 +6,8 @@ namespace Scheduler.Simulation;
 /// </summary>
 sealed class World
 {
-    /// <summary>When every world begins: a whole second, the eve of a leap day, so that schedules meet one.</summary>
-    public static readonly DateTimeOffset Origin = new(2028, 2, 28, 23, 59, 30, TimeSpan.Zero);
+    /// <summary>When every world begins: a whole second, the end of a leap day, so that schedules meet one, and lines the next month.</summary>
+    public static readonly DateTimeOffset Origin = new(2028, 2, 29, 23, 59, 30, TimeSpan.Zero);
 
     readonly int thread = Environment.CurrentManagedThreadId;
     readonly List<Work> ready = [];

@@ -63,7 +63,7 @@ public class DefinitionCheckTests
         { Named("a/b"), "name: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got \"a/b\"" },
         { Named(new string('a', 1000)), "name: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got 1000 characters" },
         { Code with { Description = new string('x', 1001) }, "description: expected at most 1000 characters, got 1001" },
-        { Code with { Schedule = new() }, "schedule: expected exactly one of cron, every, at; got none" },
+        { Code with { Schedule = new() }, "schedule: expected exactly one of cron, every, delay, at; got none" },
         { Code with { Handler = null! }, "handler: expected exactly one of code, polling, sqlPolling; got none" },
         { Code with { Handler = new() }, "handler: expected exactly one of code, polling, sqlPolling; got none" },
         { Code with { Handler = new() { Code = Code.Handler.Code, Polling = Orders } }, "handler: expected exactly one of code, polling, sqlPolling; got code and polling" },

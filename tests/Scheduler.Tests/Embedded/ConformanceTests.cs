@@ -35,6 +35,11 @@ public class SchedulerHost : IAsyncLifetime
             .AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters))
             .AddTaskHandler("fail", Task<object?> (_, _) => throw new InvalidOperationException("it was to fail"))
             .AddTaskHandler("hang", (_, stop) => Task.Delay(Timeout.Infinite, stop))
+            .AddTaskHandler("tell", (context, _) =>
+            {
+                for (var line = 1; line <= 5; line++) context.Logger.Log(line == 4 ? LogLevel.Warning : LogLevel.Information, "line {Line}", line);
+                return Task.CompletedTask;
+            })
             .AddPolling("numbers", new Numbers());
         app = builder.Build();
         app.MapScheduler();

@@ -5,7 +5,7 @@ namespace Scheduler.Tests.Fakes;
 
 partial class FakeScheduler
 {
-    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["echo"] = HandlerKind.Code, ["fail"] = HandlerKind.Code, ["hang"] = HandlerKind.Code, ["numbers"] = HandlerKind.Polling };
+    static readonly Dictionary<string, HandlerKind> Handlers = new() { ["echo"] = HandlerKind.Code, ["fail"] = HandlerKind.Code, ["hang"] = HandlerKind.Code, ["tell"] = HandlerKind.Code, ["numbers"] = HandlerKind.Polling };
 
     static void Check(TaskDefinition task)
     {
@@ -19,7 +19,7 @@ partial class FakeScheduler
         Expect(IsSmall(task.Parameters), "parameters", "more");
         if (task.Schedule is { } schedule)
         {
-            Expect(new object?[] { schedule.Cron, schedule.Every, schedule.At }.Count(kind => kind is not null) == 1, "schedule", "none or several");
+            Expect(new object?[] { schedule.Cron, schedule.Every, schedule.Delay, schedule.At }.Count(kind => kind is not null) == 1, "schedule", "none or several");
             Expect(schedule.Cron?.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length is null or 5 or 6 or 7, "schedule.cron", schedule.Cron);
             Expect(schedule.TimeZone is null || TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone, out _), "schedule.timeZone", schedule.TimeZone);
             Expect(schedule.Every is null || schedule.Every > TimeSpan.Zero, "schedule.every", schedule.Every);

@@ -8,6 +8,7 @@ partial class FakeScheduler
         public TriggerRequest Request { get; } = request;
         public string? Key => Request.IdempotencyKey;
         public ExecutionView View { get; set; } = view;
+        public LogLine[] Lines { get; set; } = [];
         public DateTimeOffset? Deadline => View.StartedAt + Task.Definition.Timeout;
     }
 
@@ -47,6 +48,10 @@ partial class FakeScheduler
         {
             case "echo":
                 execution.View = execution.View with { Result = execution.Request.Parameters ?? task.Definition.Parameters };
+                End(execution, ExecutionStatus.Succeeded);
+                break;
+            case "tell":
+                execution.Lines = LinesOf();
                 End(execution, ExecutionStatus.Succeeded);
                 break;
             case "fail":

@@ -18,6 +18,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default) => Do($"create {definition.Name}", cancellationToken, () =>
     {
         Check(definition);
+        CheckSchedule(definition.Schedule);
         if (Living.Any(task => task.Name == definition.Name)) throw new SchedulerException(SchedulerErrorKind.Conflict, $"there is a task \"{definition.Name}\" already");
         var task = new FakeTask(definition, Now);
         tasks.Add(task);
@@ -66,7 +67,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default) => Do($"next {name} {count} {from:O}", cancellationToken, () =>
     {
         if (count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {count}")]);
-        return (IReadOnlyList<DateTimeOffset>)[.. Find(name).Occurrences(from ?? Now).Take(count)];
+        return (IReadOnlyList<DateTimeOffset>)[.. Find(name).Occurrences(from ?? Now).Where(at => !Excluded(Find(name).Definition.Schedule, at)).Take(count)];
     });
 
     public Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default) => Do($"progress {name}", cancellationToken, () => Find(name).Polling().Progress());

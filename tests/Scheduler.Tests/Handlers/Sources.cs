@@ -30,18 +30,24 @@ sealed class Sources : IDisposable
     public Task<Host> HostAsync(params (string Name, string Value)[] settings) =>
         StartAsync([("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
 
+    /// <inheritdoc cref="HostAsync(ValueTuple{string, string}[])"/>
+    public Task<Host> HostAsync(TimeProvider time, params (string Name, string Value)[] settings) =>
+        StartAsync(services => services.AddSingleton(time), options => options.Time = time, [("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
+
     /// <summary>A scheduler with just these settings.</summary>
     public static Task<Host> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
     /// <summary>A scheduler with services that a test brings.</summary>
-    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings)
+    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings) => StartAsync(add, null, settings);
+
+    static Task<Host> StartAsync(Action<IServiceCollection> add, Action<SchedulerOptions>? configure, (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(each => each.Name).Select(each => KeyValuePair.Create($"Scheduler:{each.Key}", (string?)each.Last().Value))).Build();
         return Host.StartAsync(services =>
         {
             add(services);
             services.AddSqlPolling(configuration.GetSection("Scheduler"));
-        });
+        }, configure);
     }
 
     /// <summary>A definition with members of <c>handler.sqlPolling</c> put in or taken away, as JSON.</summary>

@@ -4,8 +4,10 @@ using Npgsql;
 using Scheduler.Conformance.Servers;
 using Scheduler.Conformance.Stores;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 using Scheduler.Storage;
 using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Logs;
 using Scheduler.Storage.Migrations;
 using Scheduler.Storage.Rows;
 using Xunit;
@@ -82,6 +84,44 @@ public sealed partial class MySqlDialectTests(MariaDbServer server) : IClassFixt
         var before = Instants.Milliseconds(States.Noon.AddDays(1)).ToString(CultureInfo.InvariantCulture);
         await server.RunAsync("purges", new Queries(dialect).PurgeExecutions.Replace("@before", before, StringComparison.Ordinal).Replace("@limit", "10", StringComparison.Ordinal) + ";");
         Assert.Equal(States.ExecutionId(2).Value + "\n", await server.RunAsync("purges", "SELECT id FROM schedule_execution;"));
+    }
+
+    [StoreFact]
+    public async Task Lines_are_kept_by_the_month_and_each_once()
+    {
+        var month = new LogMonth(202603);
+        foreach (var sql in Enumerable.Repeat(SqlFile.OfMonth("mysql", "schedule_log", month.ToString()), 2).SelectMany(each => each)) await server.RunAsync("monthly", sql + ";");
+        Assert.Equal("schedule_log_202603\n", await server.RunAsync("monthly", dialect.LogTables + ";"));
+        LogEntry[] entries = [.. Enumerable.Range(1, 3).Select(number => new LogEntry(new(States.ExecutionId(1), null, 1, 7, "db \"1\" 订单", null), new(number, long.MaxValue), "node", LogLineLevel.Warning, null, $"it's \\ {number} 🚚", null, """{"a":"\n"}"""))];
+        foreach (var _ in new[] { 1, 2 })
+        {
+            var command = new NpgsqlBatchCommand();
+            dialect.AddRows(command, LogRows.Fields, entries.Length, (row, column) => LogRows.Fields[column].Of(entries[row]));
+            await server.RunAsync("monthly", $"SET @rows = '{Quoted((string)command.Parameters[0].Value!)}'; {dialect.InsertMissing(LogRows.TableOf(month), LogRows.Fields)};");
+        }
+        var select = LogRows.Select(month, new() { Level = LogLineLevel.Warning, Attempt = 1, Database = "x", Table = "x", Search = "x" }, true, dialect.Contains);
+        await server.RunAsync("monthly", $"PREPARE s FROM '{Quoted(Parameter().Replace(select, "?"))}';");
+        Assert.Equal("1\tdb \"1\" 订单\tit's \\\\ 1 🚚\tNULL\n", (await server.RunAsync("monthly", "SELECT sequence, db_name, message, exception FROM schedule_log_202603 ORDER BY sequence LIMIT 1;")));
+        Assert.Equal("3\n", await server.RunAsync("monthly", "SELECT count(*) FROM schedule_log_202603;"));
+    }
+
+    [StoreFact]
+    public async Task Executions_are_counted_by_the_hour_and_added_up()
+    {
+        await MigrateAsync("counts");
+        for (var id = 1; id <= 4; id++)
+            await CommitAsync("counts", new EntityWrite.OfExecution(States.Ended(States.Execution(id, 1), States.Noon.AddMinutes(id)) with { StartedAt = States.Noon, Rows = 5 }, 0, id));
+        var queries = new Queries(dialect);
+        string At(int minutes) => Instants.Milliseconds(States.Noon.AddMinutes(minutes)).ToString(CultureInfo.InvariantCulture);
+        async Task<string> ReadAsync() => await server.RunAsync("counts", $"SET @tenant = 'default'; SET @from = {At(-60)}; SET @to = {At(120)}; {queries.ReadStats};");
+        var before = await ReadAsync();
+        Assert.Contains("\t4\t4\t4\t600000\t240000\t", before, StringComparison.Ordinal);
+        foreach (var (from, to) in new[] { ("0", At(2)), (At(2), At(60)) })
+            await server.RunAsync("counts", $"SET @from = {from}; SET @to = {to}; BEGIN; {RollupSql.MoveMark}; {queries.CountEnded}; COMMIT;");
+        Assert.Equal(before, await ReadAsync());
+        Assert.Equal("4\n", await server.RunAsync("counts", "SELECT sum(execution_count) FROM schedule_rollup;"));
+        await server.RunAsync("counts", $"{RollupSql.Purge.Replace("@before", At(60), StringComparison.Ordinal).Replace("@limit", "10", StringComparison.Ordinal)};");
+        Assert.Equal("0\n", await server.RunAsync("counts", "SELECT count(*) FROM schedule_rollup;"));
     }
 
     static IEnumerable<(string Name, string Sql)> Writes() =>

@@ -15,6 +15,9 @@ public class TaskDeciderTests
 
     static TaskEffect Tell(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go);
 
+    /// <summary>It was never heard of before.</summary>
+    static TaskEffect Made(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go) { IsNew = true };
+
     static TaskEffect Cancel(OpenExecution open, string reason) => new TaskEffect.CancelExecution(open.Seed.Id, reason);
 
     static ExecutionHeard Heard(OpenExecution open, ExecutionStatus status) => new(Noon, open.Seed.Id, status);
@@ -128,15 +131,15 @@ public class TaskDeciderTests
     [Fact]
     public void A_trigger_opens_an_execution_whatever_the_schedule_says()
     {
-        Given(Idle).When(Triggered()).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
-        Given(Paused).When(Triggered()).Then(Paused with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+        Given(Idle).When(Triggered()).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
+        Given(Paused).When(Triggered()).Then(Paused with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
     }
 
     [Fact]
     public void A_trigger_whose_key_was_looked_up_before_the_last_execution_was_made_opens_none()
     {
         Given(Idle).When(Triggered() with { SeenSequence = 19 }).ThenIgnored("executions were made since its key was looked up: look again");
-        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
     }
 
     [Fact]
@@ -155,28 +158,28 @@ public class TaskDeciderTests
     public void Overlap_skip_leaves_a_record_that_says_why()
     {
         var skipped = ManualSeed(21) with { SkippedBecause = $"execution {Busy.Open[0].Seed.Id} is still open, and the overlap policy is skip" };
-        Given(Busy).When(Triggered()).Then(Busy with { Sequence = 21, Open = [Busy.Open[0], New(skipped)] }, Tell(skipped));
+        Given(Busy).When(Triggered()).Then(Busy with { Sequence = 21, Open = [Busy.Open[0], New(skipped)] }, Made(skipped));
     }
 
     [Fact]
     public void A_record_of_what_was_skipped_is_in_nobodys_way()
     {
         var state = Idle with { Open = [Skipped(20, Noon.AddHours(-1))] };
-        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21))] }, Made(ManualSeed(21)));
     }
 
     [Fact]
     public void Overlap_queue_waits_for_its_turn()
     {
         var state = Busy.With(OverlapPolicy.Queue);
-        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21), go: false)] }, Tell(ManualSeed(21), go: false));
+        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21), go: false)] }, Made(ManualSeed(21), go: false));
     }
 
     [Fact]
     public void Overlap_allow_runs_both()
     {
         var state = Busy.With(OverlapPolicy.Allow);
-        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+        Given(state).When(Triggered()).Then(state with { Sequence = 21, Open = [state.Open[0], New(ManualSeed(21))] }, Made(ManualSeed(21)));
     }
 
     [Fact]
@@ -185,7 +188,7 @@ public class TaskDeciderTests
         var (state, reason) = (Busy.With(OverlapPolicy.CancelPrevious), "execution manual takes its place");
         var cancelled = state.Open[0] with { CancelBecause = reason, AskAt = Noon.AddSeconds(5) };
         Given(state)
-            .When(Triggered()).Then(state with { Sequence = 21, Open = [cancelled, New(ManualSeed(21), go: false)] }, Cancel(cancelled, reason), Tell(ManualSeed(21), go: false))
+            .When(Triggered()).Then(state with { Sequence = 21, Open = [cancelled, New(ManualSeed(21), go: false)] }, Cancel(cancelled, reason), Made(ManualSeed(21), go: false))
             .When(Heard(cancelled, ExecutionStatus.Cancelled)).Then(state with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
     }
 
@@ -196,7 +199,7 @@ public class TaskDeciderTests
         {
             var state = Idle.With(overlap) with { Sequence = 24, Open = [.. Enumerable.Range(0, 5).Select(n => Open(20 + n, Noon.AddMinutes(n - 50), go: n == 0))] };
             var skipped = ManualSeed(25) with { SkippedBecause = "5 executions of the task are open, which is the limit" };
-            Given(state).When(Triggered()).Then(state with { Sequence = 25, Open = [.. state.Open, New(skipped)] }, Tell(skipped));
+            Given(state).When(Triggered()).Then(state with { Sequence = 25, Open = [.. state.Open, New(skipped)] }, Made(skipped));
         }
     }
 
@@ -276,7 +279,7 @@ public class TaskDeciderTests
     {
         var seed = ManualSeed(21) with { Trigger = TriggerKind.Retry, Parameters = JsonSerializer.SerializeToElement(5), RetryOf = Seed(19, Noon).Id, RetriedRound = 19 };
         Given(Idle).When(new Retry(Noon, Manual, "ann", Seed(19, Noon) with { Parameters = JsonSerializer.SerializeToElement(5) }))
-            .Then(Idle with { Sequence = 21, Open = [New(seed)] }, Tell(seed))
+            .Then(Idle with { Sequence = 21, Open = [New(seed)] }, Made(seed))
             .When(new Retry(Noon, Manual, "ann", Seed(19, Noon))).ThenIgnored("execution manual is open");
         Given(Deleted).When(new Retry(Noon, Manual, "ann", Seed(19, Noon))).ThenRefused(SchedulerErrorKind.NotFound, "the task has been deleted");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Scheduler.Executions;
+using Scheduler.Schedules;
 using Scheduler.Tasks;
 
 namespace Scheduler.Tests.Tasks;
@@ -20,6 +21,9 @@ static class TaskSamples
     };
 
     public static readonly TaskDefinition Orders = Hourly with { Name = "orders", Handler = new() { Polling = new() { Handler = "orders", Shards = new() { Databases = "d{0..1}", Tables = "t" } } } };
+
+    /// <summary>Excludes the hour around noon.</summary>
+    public static readonly CalendarDefinition Noons = new() { Name = "noons", Weekly = [new() { Days = [.. Enum.GetValues<Weekday>().Where(day => day != Weekday.None)], From = "11:30", To = "12:30" }] };
 
     public static readonly TaskState Absent = TaskState.Absent(7);
 
@@ -44,12 +48,25 @@ static class TaskSamples
 
     public static readonly TaskState DeletedBusy = Cancelling with { Status = ScheduledTaskStatus.Deleted, NextAt = null };
 
+    /// <summary>It is due five minutes after each end, and last ended at five to twelve.</summary>
+    public static readonly TaskState Delayed = Idle with { Definition = Hourly with { Schedule = new() { Delay = TimeSpan.FromMinutes(5) } }, LastEndAt = Noon.AddMinutes(-5) };
+
+    public static readonly TaskState Jittered = Idle with { Definition = Hourly with { Schedule = Hourly.Schedule! with { Jitter = TimeSpan.FromMinutes(30) } } };
+
+    /// <summary>It knows the first state of its calendar, and has yet to hear whether that is the latest.</summary>
+    public static readonly TaskState Excepted = Idle with
+    {
+        Definition = Hourly with { Schedule = Hourly.Schedule! with { Calendars = ["noons"] } },
+        Calendars = [new(1, Noons)], AskCalendarsAt = Noon.AddSeconds(5), NextAt = Noon.AddHours(1),
+    };
+
     public static IReadOnlyList<TaskState> All =>
     [
         Absent, Idle, Idle with { Definition = Hourly with { Schedule = null }, NextAt = null }, Idle with { NextAt = Noon.AddHours(1), Watermark = Noon }, Idle with { Watermark = null, NextAt = Noon.AddDays(-9) },
         Idle.With(MisfirePolicy.Skip) with { Watermark = Noon.AddDays(-2), NextAt = Noon.AddDays(-2).AddHours(1) }, Idle.With(MisfirePolicy.CatchUp) with { Watermark = Noon.AddDays(-2), NextAt = Noon.AddDays(-2).AddHours(1) },
         Idle with { Definition = Hourly with { Schedule = new() { At = Noon } }, Watermark = null }, Idle with { Definition = Hourly with { Schedule = new() { At = Noon.AddHours(-1) } }, NextAt = null },
         Paused, Paused with { Open = Busy.Open }, Busy, Busy.With(OverlapPolicy.Queue), Busy.With(OverlapPolicy.Allow), Busy.With(OverlapPolicy.CancelPrevious), Crowded, Cancelling, Deleted, DeletedBusy,
+        Delayed, Delayed with { Open = Busy.Open, NextAt = null }, Delayed with { Status = ScheduledTaskStatus.Paused }, Jittered, Excepted, Excepted with { Status = ScheduledTaskStatus.Paused, AskCalendarsAt = null },
         Idle with { Open = [Skipped(20, Noon.AddHours(-1))] }, Busy with { Definition = Orders, Open = [Busy.Open[0] with { Seed = Busy.Open[0].Seed with { Kind = HandlerKind.Polling } }] },
         Busy.With(OverlapPolicy.Queue) with { Sequence = 24, Open = [.. Enumerable.Range(0, 5).Select(n => Open(20 + n, Noon.AddMinutes(n - 50), go: n == 0))] },
     ];

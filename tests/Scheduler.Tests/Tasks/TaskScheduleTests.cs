@@ -20,7 +20,7 @@ public class TaskScheduleTests
         Open = [.. instants.Select((at, n) => new OpenExecution(Seed(state.Sequence + 1 + n, at), n == 0, now, now.AddSeconds(5), 0))],
     };
 
-    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go))];
+    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go) { IsNew = true })];
 
     static void Fires(TaskState state, DateTimeOffset now, DateTimeOffset? next, params DateTimeOffset[] instants)
     {
@@ -58,11 +58,18 @@ public class TaskScheduleTests
     public void A_burst_in_time_is_bounded_and_the_latest_are_kept()
     {
         var every10 = Idle with { Definition = Idle.Definition with { Overlap = OverlapPolicy.Queue, Schedule = new() { Cron = "*/10 * * * * ?" } } };
-        Fires(every10, Noon.AddSeconds(55), Noon.AddSeconds(60), Noon.AddSeconds(20), Noon.AddSeconds(30), Noon.AddSeconds(40), Noon.AddSeconds(50));
+        var fired = Fired(every10, Noon.AddSeconds(55), Noon.AddSeconds(60), Noon.AddSeconds(10), Noon.AddSeconds(20), Noon.AddSeconds(30), Noon.AddSeconds(40), Noon.AddSeconds(50));
+        Given(every10).When(Woken(Noon.AddSeconds(55))).Then(Kept(fired, Noon, Noon.AddSeconds(10)), Told(Kept(fired, Noon, Noon.AddSeconds(10))));
     }
 
     [Fact]
-    public void Misfire_fireOnce_makes_one_that_carries_the_latest_instant() => Fires(Idle, Noon.AddHours(3.5), Noon.AddHours(4), Noon.AddHours(3));
+    public void Misfire_fireOnce_makes_one_that_carries_the_latest_instant_and_the_first()
+    {
+        var fired = Fired(Idle, Noon.AddHours(3.5), Noon.AddHours(4), Noon.AddHours(3));
+        var once = fired with { Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { MissedSince = Noon } }] };
+        Given(Idle).When(Woken(Noon.AddHours(3.5))).Then(once, Told(once));
+        Fires(Idle, Noon.AddMinutes(5), Noon.AddHours(1), Noon);
+    }
 
     [Fact]
     public void Misfire_fireOnce_of_a_single_instant_runs_it_however_late()
@@ -83,15 +90,33 @@ public class TaskScheduleTests
     {
         var state = Idle.With(MisfirePolicy.CatchUp).With(OverlapPolicy.Queue);
         Fires(state, Noon.AddHours(3.5), Noon.AddHours(4), Noon, Noon.AddHours(1), Noon.AddHours(2), Noon.AddHours(3));
-        Fires(state, Noon.AddYears(3).AddHours(0.5), Noon.AddYears(3).AddHours(1), Noon.AddYears(3).AddHours(-3), Noon.AddYears(3).AddHours(-2), Noon.AddYears(3).AddHours(-1), Noon.AddYears(3));
+        var late = Noon.AddYears(3);
+        var fired = Kept(Fired(state, late.AddHours(0.5), late.AddHours(1), late.AddHours(-4), late.AddHours(-3), late.AddHours(-2), late.AddHours(-1), late), Noon, late.AddHours(-4));
+        Given(state).When(Woken(late.AddHours(0.5))).Then(fired, Told(fired));
+
+        var two = state with { Definition = state.Definition with { Schedule = state.Definition.Schedule! with { CatchUp = 2 } } };
+        fired = Kept(Fired(two, Noon.AddHours(3.5), Noon.AddHours(4), Noon.AddHours(1), Noon.AddHours(2), Noon.AddHours(3)), Noon, Noon.AddHours(1), most: 2);
+        Given(two).When(Woken(Noon.AddHours(3.5))).Then(fired, Told(fired));
     }
+
+    /// <summary>The first of those that were opened is a record of what was too much, the next one goes.</summary>
+    static TaskState Kept(TaskState fired, DateTimeOffset from, DateTimeOffset to, int most = 4) => fired with
+    {
+        Open = [.. fired.Open.Select((open, n) => n == 0 ? open with { Seed = Dropped(open.Seed, from, to, $"more were than the {most} that are made up for") } : open with { Go = n == 1 })],
+    };
+
+    static ExecutionSeed Dropped(ExecutionSeed seed, DateTimeOffset from, DateTimeOffset to, string because) => seed with
+    {
+        SkippedBecause = $"occurrences from {from:O} to {to:O} were due while nobody could start them, and {because}",
+        MissedSince = from == to ? null : from,
+    };
 
     [Fact]
     public void Misfire_skip_leaves_one_record_for_all_of_them()
     {
         var (state, now) = (Idle.With(MisfirePolicy.Skip), Noon.AddHours(2.5));
         var fired = Fired(state, now, Noon.AddHours(3), Noon.AddHours(2));
-        var skipped = fired with { Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { SkippedBecause = $"occurrences from {Noon:O} to {Noon.AddHours(2):O} were due while nobody could start them, and the misfire policy is skip" } }] };
+        var skipped = fired with { Open = [fired.Open[0] with { Seed = Dropped(fired.Open[0].Seed, Noon, Noon.AddHours(2), "the misfire policy is skip") }] };
         Given(state).When(Woken(now)).Then(skipped, Told(skipped));
     }
 
@@ -102,7 +127,7 @@ public class TaskScheduleTests
         var fired = Fired(state, now, Noon.AddHours(3), Noon.AddHours(1), Noon.AddHours(2));
         var skipped = fired with
         {
-            Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { SkippedBecause = $"occurrences from {Noon:O} to {Noon.AddHours(1):O} were due while nobody could start them, and the misfire policy is skip" } },
+            Open = [fired.Open[0] with { Seed = Dropped(fired.Open[0].Seed, Noon, Noon.AddHours(1), "the misfire policy is skip") },
                 fired.Open[1] with { Go = true }],
         };
         Given(state).When(Woken(now)).Then(skipped, Told(skipped));
@@ -135,7 +160,7 @@ public class TaskScheduleTests
     {
         var fired = Fired(Idle, Noon, Noon.AddHours(1), Noon).Open[0];
         var skipped = fired with { Seed = fired.Seed with { SkippedBecause = $"execution {Busy.Open[0].Seed.Id} is still open, and the overlap policy is skip" } };
-        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true));
+        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true) { IsNew = true });
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Scheduler.Executions;
+using Scheduler.Schedules;
 using Scheduler.Tasks;
 using static Scheduler.Tests.Tasks.TaskSamples;
 
@@ -12,12 +14,15 @@ public class TaskWalkTests
     {
         "Now" => [Noon.AddMinutes(-10), Noon, Noon.AddSeconds(6), Noon.AddHours(3.5)],
         "Tenant" => ["default"],
-        "Definition" => [Hourly, Orders, Hourly with { Schedule = null }, Hourly with { Schedule = new() { At = Noon.AddHours(-2) } }, Hourly with { Schedule = new() { Every = TimeSpan.FromSeconds(1) } }, Hourly with { Name = "other" }],
+        "Definition" => [Hourly, Orders, Hourly with { Schedule = null }, Hourly with { Schedule = new() { At = Noon.AddHours(-2) } }, Hourly with { Schedule = new() { Every = TimeSpan.FromSeconds(1) } }, Hourly with { Name = "other" }, Hourly with { Schedule = new() { Delay = TimeSpan.FromMinutes(5), Calendars = ["noons"] } },
+            Hourly with { Schedule = new() { Every = TimeSpan.FromMinutes(7), Jitter = TimeSpan.FromMinutes(6), Calendars = ["noons"], Misfire = MisfirePolicy.CatchUp, CatchUp = 2 } }],
         "IfRevision" => [null, 2L, 3L],
         "Execution" => [.. Crowded.Open.Select(open => (object)open.Seed.Id), new ExecutionId("another")],
         "By" => [null, "ann"],
         "Of" => [Seed(19, Noon.AddHours(-2))],
         "Database" => ["d0", "d1"],
+        "Known" => [ImmutableArray<TaskCalendar>.Empty, ImmutableArray.Create(new TaskCalendar(2, Noons)), ImmutableArray.Create(new TaskCalendar(1, Noons with { Dates = ["2026-03-04"] }))],
+        "AreAll" => [true, false],
         "Parameters" => [null, JsonSerializer.SerializeToElement(1)],
         "Status" => [.. Enum.GetValues<ExecutionStatus>().Cast<object>()],
         _ => throw new InvalidOperationException($"expected sample values for every parameter, got none for {type.Name} {name}"),
@@ -38,7 +43,7 @@ public class TaskWalkTests
         TaskDefinition[] definitions = [.. Enum.GetValues<OverlapPolicy>().Select(overlap => Hourly with { Overlap = overlap, Schedule = new() { Cron = "*/15 * * * * ?" } })];
         var commands = Commands.All<TaskCommand>((type, name) => name switch
         {
-            "Definition" => [.. definitions, Hourly with { Schedule = new() { At = Noon.AddMinutes(3) } }],
+            "Definition" => [.. definitions, Hourly with { Schedule = new() { At = Noon.AddMinutes(3) } }, Hourly with { Schedule = new() { Delay = TimeSpan.FromSeconds(20), Calendars = ["noons"] } }, Hourly with { Schedule = new() { Cron = "*/15 * * * * ?", Jitter = TimeSpan.FromSeconds(40), Calendars = ["noons"] } }],
             "IfRevision" => [null],
             _ => Values(type, name),
         }).Where(command => command is not TaskCommand.Delete).ToArray();
@@ -81,6 +86,13 @@ public class TaskWalkTests
         That(before.Watermark is null || after.Watermark >= before.Watermark, "the watermark only grows");
         That(after.NextAt is null || after.Watermark is null || after.Status != ScheduledTaskStatus.Enabled || after.NextAt > after.Watermark, "none is due at or below the watermark");
 
+        That(after.NextAt is null || after.Definition.Schedule?.Delay is null || after.Open.All(open => open.Seed.SkippedBecause is not null), "of a delay nothing is due while an execution is open");
+        That(after.Definition.Schedule?.Delay is null || after.Status == ScheduledTaskStatus.Deleted || after.NextAt is not null || after.Open.Any(open => open.Seed.SkippedBecause is null), "a delay never stops");
+        That(after.NextAt is not { } next || ReferenceEquals(before, after) || Exclusions.Of(after.Calendars).By(next) is null, "nothing is due that a calendar excludes");
+        That(after.Calendars.All(known => before.Calendars.All(old => old.Name != known.Name || old.Revision <= known.Revision) || command is TaskCommand.Change), "a calendar only becomes newer");
+
+        That(after.Status != ScheduledTaskStatus.Deleted || after.AskCalendarsAt is null || before.Status == ScheduledTaskStatus.Deleted, "what is deleted asks after no calendar");
+
         var opened = after.Open.Where(open => before.Open.All(known => known.Seed.Id != open.Seed.Id)).ToArray();
         That(after.Sequence - before.Sequence == opened.Length, "each execution has a number of its own");
         That(after.Open.Select(open => open.Seed.Id).Distinct().Count() == after.Open.Length, "an execution is open once");
@@ -88,7 +100,7 @@ public class TaskWalkTests
         That(after.Open.Count(open => open.Seed.SkippedBecause is null) <= Limits.OpenExecutions, "those that are open are bounded");
         That(after.Definition.Overlap == OverlapPolicy.Allow || Going(after) <= Math.Max(1, Going(before)), "one goes at a time");
         That(after.Open.All(open => open.Seed.SkippedBecause is null || open.Go), "a record waits for nothing");
-        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go))), "who is opened is told");
+        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go) { IsNew = true })), "who is opened is told");
         That(effects.OfType<TaskEffect.TellExecution>().All(tell => after.Open.Any(open => ReferenceEquals(open.Seed, tell.Seed) && open.Go == tell.Go)), "who is told is open, and told how it stands");
         That(before.Open.All(open => after.Open.Any(still => ReferenceEquals(still.Seed, open.Seed)) || command is TaskCommand.ExecutionHeard heard && heard.Execution == open.Seed.Id), "only its end closes an execution");
         That(before.Open.All(open => after.Open.All(still => still.Seed.Id != open.Seed.Id || ((still.Go || !open.Go) && (still.CancelBecause is not null || open.CancelBecause is null)))), "who may go, or is to stop, stays so");

@@ -28,12 +28,13 @@ public sealed class HealthAndDocumentTests
 
         Assert.Equal(
             [
-                "delete /api/v1/tasks/{name}", "get /api/v1/events", "get /api/v1/executions", "get /api/v1/executions/{id}", "get /api/v1/executions/{id}/why", "get /api/v1/nodes", "get /api/v1/tasks",
+                "delete /api/v1/calendars/{name}", "delete /api/v1/tasks/{name}", "get /api/v1/calendars", "get /api/v1/calendars/{name}", "get /api/v1/events", "get /api/v1/executions",
+                "get /api/v1/executions/{id}", "get /api/v1/executions/{id}/logs", "get /api/v1/executions/{id}/logs/stream", "get /api/v1/executions/{id}/why", "get /api/v1/nodes", "get /api/v1/stats", "get /api/v1/tasks",
                 "get /api/v1/tasks/{name}", "get /api/v1/tasks/{name}/deadLetters", "get /api/v1/tasks/{name}/next", "get /api/v1/tasks/{name}/progress", "get /api/v1/tasks/{name}/shards",
-                "get /api/v1/tasks/{name}/why", "get /healthz/live", "get /healthz/ready", "post /api/v1/executions/{id}/cancel", "post /api/v1/executions/{id}/retry", "post /api/v1/tasks",
+                "get /api/v1/tasks/{name}/why", "get /healthz/live", "get /healthz/ready", "post /api/v1/executions/{id}/cancel", "post /api/v1/executions/{id}/retry", "post /api/v1/schedules/preview", "post /api/v1/tasks",
                 "post /api/v1/tasks/{name}/databases/{database}/quarantine", "post /api/v1/tasks/{name}/databases/{database}/release", "post /api/v1/tasks/{name}/deadLetters/discard",
                 "post /api/v1/tasks/{name}/deadLetters/replay", "post /api/v1/tasks/{name}/pause", "post /api/v1/tasks/{name}/resume", "post /api/v1/tasks/{name}/shards/pause",
-                "post /api/v1/tasks/{name}/shards/resume", "post /api/v1/tasks/{name}/shards/rewind", "post /api/v1/tasks/{name}/trigger", "put /api/v1/tasks/{name}",
+                "post /api/v1/tasks/{name}/shards/resume", "post /api/v1/tasks/{name}/shards/rewind", "post /api/v1/tasks/{name}/trigger", "put /api/v1/calendars/{name}", "put /api/v1/tasks/{name}",
             ], operations.Keys.Order(StringComparer.Ordinal));
         Assert.All(operations.Values, operation => Assert.NotEmpty(operation.GetProperty("summary").GetString()!));
         Assert.All(operations.Where(each => each.Key.Contains("/api/")), operation =>

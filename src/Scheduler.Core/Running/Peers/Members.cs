@@ -41,6 +41,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
     public ValueTask SettledAsync(CancellationToken cancellationToken) =>
         ReferenceEquals(Volatile.Read(ref settled), alive()) || node.Limits.LeaseFor == TimeSpan.MaxValue ? default : new(SettleAsync(cancellationToken));
 
+    /// <inheritdoc/>
+    public void Forget() => Volatile.Write(ref settled, null);
+
     async Task SettleAsync(CancellationToken stop)
     {
         while (true)
@@ -57,6 +60,10 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
                     return;
                 }
                 await node.DelayUntilAsync(until, stop);
+            }
+            catch (Exception failure) when (stop.IsCancellationRequested && failure is not OperationCanceledException)
+            {
+                throw new OperationCanceledException("nobody waits for it any more", failure, stop); // the store failed as well
             }
             catch (Exception failure) when (!stop.IsCancellationRequested)
             {

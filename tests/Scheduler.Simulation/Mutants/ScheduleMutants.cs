@@ -1,0 +1,32 @@
+using Scheduler.Executions;
+using Scheduler.Schedules;
+using Scheduler.Tasks;
+
+namespace Scheduler.Simulation;
+
+/// <summary>Rules of schedules that somebody might forget.</summary>
+static class ScheduleMutants
+{
+    public static IReadOnlyList<Mutant> All { get; } =
+    [
+        Mutant.OfTask("delay-from-start", "counts a delay from when the occurrence was due", 600, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.ExecutionHeard
+            && decision.State is { Definition.Schedule.Delay: { } delay, NextAt: { } next } && state.NextAt is null && state.Watermark is { } mark && mark + delay < next
+            ? decision with { State = decision.State with { NextAt = mark + delay } } : decision),
+        Mutant.OfTask("delay-stuck", "does not count a delay after an end", 600, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.ExecutionHeard
+            && state.NextAt is null && decision.State is { Definition.Schedule.Delay: not null, NextAt: not null } ? decision with { State = decision.State with { NextAt = null } } : decision),
+        Mutant.OfTask("calendar-unheard", "goes by a calendar as it once was", 600, (state, command, shipped) => command is TaskCommand.CalendarsHeard && shipped(state, command).State is var heard && heard.Calendars != state.Calendars
+            ? new(state with { AskCalendarsAt = null }) : shipped(state, command)),
+        Mutant.OfTask("calendar-too-late", "keeps an occurrence that a calendar excludes by now", 600, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.CalendarsHeard
+            && decision.State.NextAt != state.NextAt && state.NextAt is not null ? decision with { State = decision.State with { NextAt = state.NextAt } } : decision),
+        Mutant.OfTask("no-jitter", "starts an occurrence at its instant", 600, (state, command, shipped) => state.Definition.Schedule is { Jitter: not null } schedule && command is TaskCommand.Woken or TaskCommand.Activated && state.NextAt <= command.Now
+            && shipped(state with { Definition = state.Definition with { Schedule = state.Definition.Schedule! with { Jitter = null } } }, command) is var bare && bare.IgnoredBecause is null
+            ? bare with { State = bare.State with { Definition = state.Definition } } : shipped(state, command)),
+        Mutant.OfTask("occurrence-lost", "goes over an occurrence", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken && decision.State.Watermark != state.Watermark
+            && decision.State is { NextAt: { } next, Definition.Schedule: { Delay: null } schedule } ? decision with { State = decision.State with { NextAt = Schedule.Next(schedule, state.CreatedAt, next, Exclusions.Of(state.Calendars)) } } : decision),
+        Mutant.OfTask("dropped-unseen", "leaves no record of occurrences that it drops", 300, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Open.Any(open => open.Seed.MissedSince is not null && open.Seed.Sequence > state.Sequence)
+            ? decision with { State = decision.State with { Open = [.. decision.State.Open.Select(open => open with { Seed = open.Seed with { MissedSince = null } })] } } : decision),
+        Mutant.OfTask("late-lost", "drops what is late and makes no record", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated && state.NextAt < command.Now - TimeSpan.FromSeconds(1)
+            && decision.State.Watermark != state.Watermark && state.Definition.Schedule is { Delay: null }
+            ? new(state with { Watermark = decision.State.Watermark, NextAt = decision.State.NextAt }) : decision),
+    ];
+}
