@@ -68,6 +68,8 @@ public sealed partial class SchedulerStore
         var row = new Row(reader);
         var (id, address, version) = (row.Text(), row.Text(), row.Text());
         var (startedAt, seenAt) = (Instants.From(row.Number(), 0), Instants.From(row.Number(), 0));
-        return new SeenNode(new(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())) { StandsBy = row.Int() == StandsBy }, seenAt, Instants.From(row.NumberOrNull(), 0));
+        var beat = new NodeBeat(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())) { StandsBy = row.Int() == StandsBy };
+        if (row.TextOrNull() is { } kinds) beat = beat with { Kinds = StoredJson.Read<IReadOnlyDictionary<string, HandlerKind>>(kinds) };
+        return new SeenNode(beat, seenAt, Instants.From(row.NumberOrNull(), 0));
     }, cancellationToken);
 }

@@ -16,7 +16,7 @@ public sealed partial class SchedulerStore
             List<(string, object?)> parameters =
             [
                 ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
-                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@role", beat.StandsBy ? StandsBy : Active),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@role", beat.StandsBy ? StandsBy : Active), ("@kinds", StoredJson.Write(beat.Kinds)),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));

@@ -10,7 +10,8 @@ namespace Scheduler.Client;
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
 /// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+/// <param name="others">The other nodes; null: there are none.</param>
+public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant, IOtherNodes? others = null) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
@@ -27,7 +28,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <inheritdoc/>
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
-        Check(definition);
+        await CheckAsync(definition, cancellationToken);
         var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
@@ -51,7 +52,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default)
     {
         var task = await FindStoredAsync(name, cancellationToken);
-        Check(definition);
+        await CheckAsync(definition, cancellationToken);
         var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
         if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
@@ -93,7 +94,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
             var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
             if (open is null && seen is not null) continue; // others triggered meanwhile, perhaps with this key
             if (open is not null && seen is not null) Same(task, open.Seed);
-            await SettledAsync(id, cancellationToken);
+            await SettledAsync(id, told, cancellationToken);
             return new(id.Value);
         }
         throw new SchedulerException(SchedulerErrorKind.Unavailable, $"task \"{name}\" is triggered so often that idempotency key \"{request.IdempotencyKey}\" could not be looked up; ask again");
@@ -173,9 +174,11 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
     static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
 
-    void Check(TaskDefinition definition)
+    async Task CheckAsync(TaskDefinition definition, CancellationToken cancellationToken)
     {
-        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask, handler => Node.Handlers.Polling(handler).CanReadChanges, Node.Limits.Tasks.CatchUp);
+        var known = await ReadAsync(_ => Node.Peers.KnownAsync(cancellationToken));
+        // Of a handler that is in other processes only, this one knows the name and the kind.
+        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges, Node.Limits.Tasks.CatchUp);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 
@@ -213,12 +216,17 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         return heard;
     }
 
-    /// <summary>Waits until the execution has heard of itself, so that who asks after it next finds it.</summary>
-    async Task SettledAsync(ExecutionId id, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until the execution has heard of itself, so that who asks after it next finds it. It is told what its task tells it: that may be
+    /// on its way from another node still.
+    /// </summary>
+    async Task SettledAsync(ExecutionId id, TaskState task, CancellationToken cancellationToken)
     {
         try
         {
-            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).OrStopAsync(cancellationToken);
+            var now = Node.Clock.Now;
+            ExecutionCommand command = task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } open ? new ExecutionCommand.Create(now, open.Seed, open.Go, SaidAt: now) : new ExecutionCommand.Woken(now);
+            await Node.Router.AskAsync(id, command).OrStopAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

@@ -140,7 +140,7 @@ public sealed class Node
 
     /// <summary>What it says of itself.</summary>
     /// <param name="startedAt">When its process started.</param>
-    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]);
+    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]) { Kinds = Handlers.Known };
 
     internal void RunStarted() => Interlocked.Increment(ref runs);
 

@@ -10,7 +10,8 @@ namespace Scheduler.Running;
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="residents">The entities in it.</param>
-public sealed class Watch(Node node, IResidents residents)
+/// <param name="shares">Whether nodes share the reading of who is due: this one reads the buckets that its sweeper is given. Else it reads all.</param>
+public sealed class Watch(Node node, IResidents residents, bool shares = false)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
@@ -41,17 +42,29 @@ public sealed class Watch(Node node, IResidents residents)
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("the orders", Limits.BeatEvery, node.Orders.RefreshAsync);
-        Run("recovery", null, RecoverAsync);
-        sweeper.Start();
-        Run("the word of calendars", Limits.CalendarsEvery, node.Calendars.SpreadAsync);
-        Run("the purge", Limits.PurgeEvery, new History(node).PurgeAsync);
-        Run("the tables of lines", Limits.Logs.TablesEvery, new LogTables(node).TendAsync);
+        if (!shares || node.Peers.IsLeader) Run("recovery", null, RecoverAsync);
+        if (!shares) sweeper.Take(WakeBucket.All);
+        Run("the word of calendars", Limits.CalendarsEvery, ByOne(node.Calendars.SpreadAsync));
+        Run("the purge", Limits.PurgeEvery, ByOne(new History(node).PurgeAsync));
+        Run("the tables of lines", Limits.Logs.TablesEvery, ByOne(new LogTables(node).TendAsync));
     }
+
+    /// <summary>What one node of all should do.</summary>
+    Func<CancellationToken, Task> ByOne(Func<CancellationToken, Task> duty) => stop => node.Peers.IsLeader ? duty(stop) : Task.CompletedTask;
 
     /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
     public void PeersChanged()
     {
-        if (node.Peers.IsLeader) Run("looking after what others ran", null, stop => ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop));
+        if (node.Peers.IsLeader) Run("looking after what others ran", null, LookAfterAsync);
+    }
+
+    async Task LookAfterAsync(CancellationToken stop)
+    {
+        await ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop);
+        if (Limits.LeaseFor == TimeSpan.MaxValue) return;
+        // One that is not quite dead yet may have answered for what was in it. When its lease is over nobody does.
+        await Task.Delay(Limits.LeaseFor + Limits.LeaseMargin, Limits.Time, stop);
+        await ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop);
     }
 
     /// <summary>Ends: pages under way may finish, everything else is cancelled and goes on in the next process.</summary>

@@ -8,7 +8,11 @@ namespace Scheduler.Storage.Migrations;
 public sealed class MigrationException(string message) : Exception(message);
 
 /// <summary>Brings a database to what this program expects, one process at a time.</summary>
-sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options)
+/// <param name="source">Where the database is.</param>
+/// <param name="dialect">What it speaks.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="record">The table that says what has been applied.</param>
+sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options, string record = "schedule_migration")
 {
     sealed record Applied(int File, int Number, string Name, string Checksum);
 
@@ -35,13 +39,13 @@ sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options
         async Task ApplyAsync(SqlStatement statement)
         {
             if (statement != wanted[0]) await ExecuteAsync(statement.Sql);
-            await ExecuteAsync($"INSERT INTO schedule_migration (number, statement, name, checksum, applied_at) VALUES (@number, @statement, @name, @checksum, {dialect.Microseconds} / 1000)",
+            await ExecuteAsync($"INSERT INTO {record} (number, statement, name, checksum, applied_at) VALUES (@number, @statement, @name, @checksum, {dialect.Microseconds} / 1000)",
                 ("@number", statement.File), ("@statement", statement.Number), ("@name", statement.Name), ("@checksum", statement.Checksum));
         }
 
         async Task<List<Applied>> AppliedAsync()
         {
-            await using var command = Command("SELECT number, statement, name, checksum FROM schedule_migration ORDER BY number, statement");
+            await using var command = Command($"SELECT number, statement, name, checksum FROM {record} ORDER BY number, statement");
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var applied = new List<Applied>();
             while (await reader.ReadAsync(cancellationToken)) applied.Add(new((int)reader.GetInt64(0), (int)reader.GetInt64(1), reader.GetString(2), reader.GetString(3)));

@@ -19,9 +19,11 @@ sealed record SqlStatement(int File, int Number, string Name, string Sql)
 static class SqlFile
 {
     /// <summary>All statements of a dialect's embedded files, in their order.</summary>
-    public static IReadOnlyList<SqlStatement> Statements(string dialect)
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="part">The folder of tables that only some programs need; empty: the scheduler's own.</param>
+    public static IReadOnlyList<SqlStatement> Statements(string dialect, string part = "")
     {
-        var folder = $"sql/{dialect}/";
+        var folder = part.Length == 0 ? $"sql/{dialect}/" : $"sql/{dialect}/{part}/";
         return
         [
             .. from resource in typeof(SqlFile).Assembly.GetManifestResourceNames()

@@ -16,6 +16,9 @@ public sealed class MariaDbServer : IAsyncLifetime
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Missing => server is null || install is null || client is null ? "MariaDB is not installed (mariadbd, mariadb-install-db and mariadb)" : null;
 
+    /// <summary>As MySqlConnector reads it: through the server's socket, to a database that exists.</summary>
+    public string ConnectionString(string database) => $"Server={folder}/socket;Protocol=Unix;User ID=root;Database={database}";
+
     /// <summary>Runs statements in a database of that name, which is made where it does not exist.</summary>
     public Task<string> RunAsync(string database, string sql) => ClientAsync($"CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4; USE {database};\n{sql}");
 

@@ -1,0 +1,63 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Scheduler.Cluster.Tests;
+
+/// <summary>Code tasks: each attempt runs in a silo that has the handler.</summary>
+public sealed class CodeTests
+{
+    static readonly TaskDefinition where = new() { Name = "where", Handler = new() { Code = new() { Handler = "where" } } };
+
+    static void AddWhere(int silo, IServiceCollection services) => services.AddTaskHandler("where", (_, _) => Task.FromResult<object?>(silo));
+
+    [Fact]
+    public async Task An_execution_runs_where_the_handler_is()
+    {
+        await using var silos = await Silos.StartAsync(3, (silo, services) =>
+        {
+            if (silo == 2) AddWhere(silo, services);
+        });
+        await silos.Client.CreateTaskAsync(where);
+        for (var run = 0; run < 10; run++) Assert.Equal("2", await RunAsync(silos));
+    }
+
+    [Fact]
+    public async Task Where_no_silo_has_the_handler_it_waits_and_goes_on_in_one_that_joins()
+    {
+        await using var silos = await Silos.StartAsync(2, (silo, services) =>
+        {
+            if (silo > 0) AddWhere(silo, services);
+        });
+        await silos.Client.CreateTaskAsync(where);
+        await silos.Cluster.StopSiloAsync(silos.Cluster.Silos[1]);
+        var id = (await silos.Client.TriggerTaskAsync("where")).ExecutionId;
+        await Silos.UntilAsync(async () => (await silos.Client.WhyExecutionAsync(id)).Reasons.Any(reason => reason.Code == WhyCode.HandlerNotRegistered), () => "it to say what it waits for");
+        await silos.Cluster.StartAdditionalSiloAsync();
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).EndedAt is not null, () => "it to go on", TimeSpan.FromSeconds(20));
+        Assert.Equal(ExecutionStatus.Succeeded, (await silos.Client.GetExecutionAsync(id)).Status);
+    }
+
+    [Fact]
+    public async Task What_is_due_runs_though_the_silo_that_looked_after_it_is_lost()
+    {
+        await using var silos = await Silos.StartAsync(3, AddWhere);
+        await silos.Client.CreateTaskAsync(where with { Schedule = new() { Every = TimeSpan.FromSeconds(1) } });
+        await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count >= 2, () => "it to run");
+        for (var kills = 0; kills < 2; kills++)
+        {
+            await silos.Cluster.KillSiloAsync(silos.Cluster.Silos[^1]);
+            var before = (await EndedAsync(silos)).Count;
+            await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count >= before + 3, () => "it to go on", TimeSpan.FromSeconds(20));
+        }
+        var instants = (await silos.Client.ListExecutionsAsync(new() { Limit = 1000 })).Items.Select(each => each.ScheduledAt).ToArray();
+        Assert.Equal(instants.Length, instants.Distinct().Count());
+    }
+
+    static async Task<IReadOnlyList<ExecutionView>> EndedAsync(Silos silos) => [.. (await silos.Client.ListExecutionsAsync(new() { Limit = 1000 })).Items.Where(each => each.Status == ExecutionStatus.Succeeded)];
+
+    static async Task<string?> RunAsync(Silos silos)
+    {
+        var id = (await silos.Client.TriggerTaskAsync("where")).ExecutionId;
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).EndedAt is not null, () => "it to end");
+        return (await silos.Client.GetExecutionAsync(id)).Result?.GetRawText();
+    }
+}
