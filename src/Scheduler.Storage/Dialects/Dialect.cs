@@ -50,6 +50,9 @@ public abstract class Dialect
     /// <summary>The statement that gives a failed migration up.</summary>
     internal abstract string AbandonMigration { get; }
 
+    /// <summary>Whether a statement of a migration failed because it was applied already, by a start that was cut off before it could say so; where such statements are part of no transaction.</summary>
+    internal virtual bool WasDone(DbException failure) => false;
+
     /// <summary>What stands before the statements of a transaction that only the holder of the lease may make; it fails where another has taken it.</summary>
     internal virtual string RequireEpoch(long epoch) => throw new NotSupportedException($"expected a dialect with a lease, {Name} has none");
 

@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Scheduler.Storage.Rows;
 
@@ -10,7 +12,19 @@ namespace Scheduler.Storage.Dialects;
 /// </summary>
 sealed class MySqlDialect : ServerDialect
 {
-    const string LockName = "schedule_migration";
+    // The server's locks are not a database's; a name has at most 64 characters.
+    const string LockName = "CONCAT('schedule_', MD5(DATABASE()))";
+
+    // What the escapes of JSON and of a literal make of it stays below the 16 MiB that a packet has where nobody set it.
+    const int CharactersOfPacket = 1 << 20;
+
+    const int LockWaitTimeout = 1205;
+
+    // Table exists, no such column, column exists, index exists, nothing of that name to drop.
+    static readonly int[] done = [1050, 1054, 1060, 1061, 1091];
+
+    // It is put into a parameter, never into a page.
+    static readonly JsonWriterOptions terse = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public override string Name => "mysql";
 
@@ -25,26 +39,31 @@ sealed class MySqlDialect : ServerDialect
     internal override string Brought(string column) => $"VALUES({column})";
 
     // DDL commits by itself here: what was applied is recorded statement by statement, and a start that was cut off goes on after the last.
-    internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) => [$"SELECT GET_LOCK('{LockName}', {(int)timeout.TotalSeconds})"];
+    internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) => [$"SELECT GET_LOCK({LockName}, {(int)timeout.TotalSeconds})"];
 
-    internal override string EndMigration => $"SELECT RELEASE_LOCK('{LockName}')";
+    internal override string EndMigration => $"SELECT RELEASE_LOCK({LockName})";
 
     internal override string AbandonMigration => EndMigration;
+
+    internal override bool WasDone(DbException failure) => done.Contains(Code(failure));
+
+    internal override int MostCharacters => CharactersOfPacket;
 
     internal override bool BatchIsTransaction => false;
 
     internal override bool SwallowsTaken => true;
 
-    internal override IReadOnlyList<string> WriteRows(Table table, WriteKind kind)
+    internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);
-        var readBack = $"SELECT t.write_id FROM {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} WHERE t.write_id = i.write_id";
+        IReadOnlyList<Column> keys = [.. columns.Where(column => table.Keys.Contains(column.Name))], written = [.. keys, columns.Single(column => column.Name == "write_id")];
+        var readBack = new RowStatement($"SELECT t.write_id FROM {Rows(written)} JOIN {table.Name} AS t ON {OnKeys(table)} WHERE t.write_id = i.write_id", written);
         // Rows that do not exist yet are not locked first: two who lock the same gap and then insert deadlock.
-        if (kind == WriteKind.Insert) return [Insert(table), readBack];
+        if (kind == WriteKind.Insert) return [new(Insert(table), columns), readBack];
         return
         [
-            $"SELECT t.write_id FROM {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} ORDER BY {KeysOf(table, "t")} FOR UPDATE",
-            $"UPDATE {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1",
+            new($"SELECT t.write_id FROM {Rows(keys)} JOIN {table.Name} AS t ON {OnKeys(table)} ORDER BY {KeysOf(table, "t")} FOR UPDATE", keys),
+            new($"UPDATE {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1", columns),
             readBack,
         ];
     }
@@ -54,7 +73,7 @@ sealed class MySqlDialect : ServerDialect
     internal override void AddRows(DbBatchCommand command, IReadOnlyList<Column> columns, int count, Func<int, int, object?> value)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, terse))
         {
             json.WriteStartArray();
             for (var row = 0; row < count; row++)
@@ -81,7 +100,11 @@ sealed class MySqlDialect : ServerDialect
 
     internal override bool IsTaken(DbException failure) => failure.SqlState == "23000";
 
-    internal override bool WasRolledBack(DbException failure) => failure.SqlState == "40001";
+    // A deadlock; and a wait for a lock that was too long, which undoes a statement alone: what stands around it is rolled back by whoever gives it up.
+    internal override bool WasRolledBack(DbException failure) => failure.SqlState == "40001" || Code(failure) == LockWaitTimeout;
+
+    // By its name in the data that every driver hands on: the number is none of ADO.NET's.
+    static int Code(DbException failure) => failure.Data["Server Error Code"] is { } code ? Convert.ToInt32(code, CultureInfo.InvariantCulture) : 0;
 
     static string Insert(Table table)
     {

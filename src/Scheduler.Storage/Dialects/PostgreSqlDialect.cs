@@ -39,16 +39,16 @@ sealed class PostgreSqlDialect : ServerDialect
 
     internal override bool SwallowsTaken => false;
 
-    internal override IReadOnlyList<string> WriteRows(Table table, WriteKind kind)
+    internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);
-        if (kind == WriteKind.Insert) return [$"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id"];
+        if (kind == WriteKind.Insert) return [new($"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id", columns)];
         return
         [
-            $"WITH i AS (SELECT * FROM {Rows(columns)}), " +
+            new($"WITH i AS (SELECT * FROM {Rows(columns)}), " +
             $"locked AS (SELECT {KeysOf(table, "t")} FROM {table.Name} AS t JOIN i ON {OnKeys(table)} WHERE t.version = i.version - 1 ORDER BY {KeysOf(table, "t")} FOR UPDATE OF t) " +
             $"UPDATE {table.Name} AS t SET {List(table.SetBy(kind), "{0} = i.{0}")} FROM locked JOIN i USING ({string.Join(", ", table.Keys)}) " +
-            $"WHERE {string.Join(" AND ", table.Keys.Select(key => $"t.{key} = locked.{key}"))} AND t.version = i.version - 1 RETURNING t.write_id",
+            $"WHERE {string.Join(" AND ", table.Keys.Select(key => $"t.{key} = locked.{key}"))} AND t.version = i.version - 1 RETURNING t.write_id", columns),
         ];
     }
 

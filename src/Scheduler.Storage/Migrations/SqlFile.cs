@@ -18,7 +18,7 @@ sealed record SqlStatement(int File, int Number, string Name, string Sql)
 /// <summary>A numbered SQL file: whole-line comments, and statements that each end with a semicolon at the end of a line, outside of <c>$$</c>.</summary>
 static class SqlFile
 {
-    /// <summary>All statements of a dialect's embedded files, in their order.</summary>
+    /// <summary>All statements of the embedded files of a folder, in their order: a dialect's own, or of one within.</summary>
     public static IReadOnlyList<SqlStatement> Statements(string dialect)
     {
         var assembly = typeof(SqlFile).Assembly;
@@ -27,7 +27,7 @@ static class SqlFile
         [
             .. from resource in assembly.GetManifestResourceNames()
                let name = resource.Replace('\\', '/')
-               where name.StartsWith(folder, StringComparison.Ordinal)
+               where name.StartsWith(folder, StringComparison.Ordinal) && name.IndexOf('/', folder.Length) < 0
                orderby name
                from statement in Split(name[folder.Length..], Text(resource))
                select statement,
