@@ -16,7 +16,15 @@ sealed class Queries(Dialect dialect)
 
     public string DueTasks { get; } = $"{task} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
 
+    /// <summary>As <see cref="DueTasks"/>. Few are due at a time: the others' are left out after the index was read, which needs none of its own.</summary>
+    public string DueTasksOfBucket { get; } = $"{task} WHERE wake_at < @before AND id % @of = @index ORDER BY wake_at, id LIMIT @limit";
+
+    public string CountSleepers { get; } = "SELECT count(*) FROM (SELECT id FROM schedule_task WHERE wake_at >= 0 ORDER BY wake_at, id LIMIT @most) AS sleepers";
+
     public string DueExecutions { get; } = $"{execution} WHERE wake_at < @before ORDER BY wake_at, id LIMIT @limit";
+
+    /// <summary>As <see cref="DueTasksOfBucket"/>, by the last two digits of the id.</summary>
+    public string DueExecutionsOfBucket { get; } = $"{execution} WHERE wake_at < @before AND {dialect.Contains("@endings", "substr(id, 31, 2)")} ORDER BY wake_at, id LIMIT @limit";
 
     public string OpenExecutions { get; } = $"{execution} WHERE ended_at IS NULL AND id > @after ORDER BY id LIMIT @limit";
 
@@ -57,7 +65,7 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
@@ -65,9 +73,9 @@ sealed class Queries(Dialect dialect)
     public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
 
     public string UpsertNode { get; } =
-        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers) " +
-        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers) {dialect.OnExistingId} " +
-        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @kinds) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "handler_kinds" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     // Of the lease, which PostgreSQL alone has.
     public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";
@@ -107,7 +115,7 @@ sealed class Queries(Dialect dialect)
     /// <summary>All of them, and one of each kind that filters are put into.</summary>
     public IEnumerable<(string Name, string Sql)> All =>
     [
-        (nameof(Task), Task), (nameof(Execution), Execution), (nameof(Shard), Shard), (nameof(DueTasks), DueTasks), (nameof(DueExecutions), DueExecutions),
+        (nameof(Task), Task), (nameof(Execution), Execution), (nameof(Shard), Shard), (nameof(DueTasks), DueTasks), (nameof(DueExecutions), DueExecutions), (nameof(CountSleepers), CountSleepers), (nameof(DueTasksOfBucket), DueTasksOfBucket), (nameof(DueExecutionsOfBucket), DueExecutionsOfBucket),
         (nameof(OpenExecutions), OpenExecutions), (nameof(Shards), Shards), (nameof(UnfinishedShards), UnfinishedShards), (nameof(CountRound), CountRound),
         (nameof(FindTask), FindTask), (nameof(TaskIds), TaskIds), (nameof(UpsertNode), UpsertNode), (nameof(Clock), Clock), (nameof(PurgeExecutions), PurgeExecutions),
         (nameof(ForgottenTasks), ForgottenTasks), (nameof(PurgeShards), PurgeShards), (nameof(PurgeTask), PurgeTask), (nameof(PurgeNodes), PurgeNodes), (nameof(CountByNode), CountByNode), (nameof(DeleteNode), DeleteNode),

@@ -11,8 +11,9 @@ public sealed partial class SchedulerStore
         ReadOneAsync(queries.Execution, ExecutionRows.Read, cancellationToken, ("@id", id.Value));
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
-        await ReadAsync(queries.DueExecutions, ExecutionRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@limit", limit));
+    public async ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) => bucket.IsAll
+        ? await ReadAsync(queries.DueExecutions, ExecutionRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@limit", limit))
+        : await ReadAsync(queries.DueExecutionsOfBucket, ExecutionRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@endings", bucket.Endings), ("@limit", limit));
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken) =>

@@ -15,8 +15,13 @@ public sealed partial class SchedulerStore
         ReadOneAsync(queries.FindTask, TaskRows.Read, cancellationToken, ("@tenant", tenant), ("@name", name));
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
-        await ReadAsync(queries.DueTasks, TaskRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@limit", limit));
+    public async ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) => bucket.IsAll
+        ? await ReadAsync(queries.DueTasks, TaskRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@limit", limit))
+        : await ReadAsync(queries.DueTasksOfBucket, TaskRows.Read, cancellationToken, ("@before", Instants.MillisecondsUp(before)), ("@of", (long)bucket.Of), ("@index", (long)bucket.Index), ("@limit", limit));
+
+    /// <inheritdoc/>
+    public async ValueTask<int> CountSleepersAsync(int most, CancellationToken cancellationToken) =>
+        (int)(await ReadAsync(queries.CountSleepers, reader => reader.GetInt64(0), cancellationToken, ("@most", most)))[0];
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Stored<TaskState>>> ListTasksAsync(string tenant, ScheduledTaskStatus? status, string? search, string? after, int limit, CancellationToken cancellationToken)

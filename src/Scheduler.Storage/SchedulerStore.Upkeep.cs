@@ -13,7 +13,7 @@ public sealed partial class SchedulerStore
             List<(string, object?)> parameters =
             [
                 ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
-                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@kinds", StoredJson.Write(beat.Kinds)),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));

@@ -100,7 +100,8 @@ public sealed partial class DirectClient
     }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<SchedulerEvent> WatchEventsAsync(CancellationToken cancellationToken = default) => Node.Events.WatchAsync(tenant, cancellationToken);
+    public IAsyncEnumerable<SchedulerEvent> WatchEventsAsync(CancellationToken cancellationToken = default) =>
+        events is null ? Node.Events.WatchAsync(tenant, cancellationToken) : events(tenant, cancellationToken);
 
     async Task<TaskView> ChangeDatabaseAsync(string name, string database, TaskCommand command, CancellationToken cancellationToken)
     {

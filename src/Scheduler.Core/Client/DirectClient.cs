@@ -10,7 +10,8 @@ namespace Scheduler.Client;
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
 /// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant) : ISchedulerClient
+/// <param name="events">What happens to a tenant in all nodes; null: there is but this one.</param>
+public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant, Func<string, CancellationToken, IAsyncEnumerable<SchedulerEvent>>? events = null) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";
@@ -27,7 +28,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <inheritdoc/>
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
-        Check(definition);
+        await CheckAsync(definition, cancellationToken);
         await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
         var told = await AskAsync(id, null, new TaskCommand.Create(Node.Clock.Now, tenant, definition) { SaidAt = Node.Clock.Now }, cancellationToken);
@@ -50,7 +51,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default)
     {
         var task = await FindStoredAsync(name, cancellationToken);
-        Check(definition);
+        await CheckAsync(definition, cancellationToken);
         // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
         if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
             await CheckSourcesAsync(definition, "Nothing was changed", cancellationToken);
@@ -179,9 +180,11 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
     static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
 
-    void Check(TaskDefinition definition)
+    async Task CheckAsync(TaskDefinition definition, CancellationToken cancellationToken)
     {
-        var errors = DefinitionCheck.Check(definition, Node.Handlers.Known, Node.Limits.ShardsPerTask, handler => Node.Handlers.Polling(handler).CanReadChanges);
+        var known = await ReadAsync(_ => Node.Peers.KnownAsync(cancellationToken));
+        // Of a handler that is in other processes only, this one knows the name and the kind.
+        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 

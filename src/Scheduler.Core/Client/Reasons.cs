@@ -45,8 +45,9 @@ sealed class Reasons(Node node, TaskState task)
         if (node.Stopping) Add(true, WhyCode.NodeStopping, $"node {node.Id} stops; what is open goes on in the next process");
         else if (node.Slots.IsSuspended) Add(true, WhyCode.CutOff, $"node {node.Id} cannot reach its database; what is open goes on when it can");
         var handler = task.Definition.Handler;
-        if (!node.Handlers.Known.TryGetValue(handler.HandlerName, out var kind) || kind != handler.Kind)
-            Add(true, WhyCode.HandlerNotRegistered, $"no handler \"{handler.HandlerName}\" of kind {WireText.Of(handler.Kind)} is registered in process {node.Id}; it waits for one that has it");
+        var known = await node.Peers.KnownAsync(CancellationToken.None);
+        if (!known.TryGetValue(handler.HandlerName, out var kind) || kind != handler.Kind)
+            Add(true, WhyCode.HandlerNotRegistered, $"no handler \"{handler.HandlerName}\" of kind {WireText.Of(handler.Kind)} is registered in process {node.Id} or another that lives; it waits for one that has it");
         if (execution is { Status: ExecutionStatus.Retrying })
             Add(true, WhyCode.RetryWait, $"attempt {execution.Attempt} failed, the next begins at {execution.RetryAt:O}: {execution.Error}");
         if (handler.Kind.Polls()) await HeldShardsAsync(execution, await shards(ShardStatus.Running), await shards(ShardStatus.Paused));

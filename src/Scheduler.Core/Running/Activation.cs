@@ -77,6 +77,28 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
         return true;
     }
 
+    /// <summary>
+    /// Has the run end where it can be gone on with, or be cancelled when <paramref name="patience"/> is; then writes what is unwritten, and gives
+    /// the entity up. Whoever is addressed next goes on with it.
+    /// </summary>
+    public async Task LeaveAsync(string reason, CancellationToken patience)
+    {
+        Run? ending;
+        lock (gate)
+        {
+            (ending, handsOver) = (run, true);
+            if (ending is not null) ending.GoOn ??= static () => { };
+        }
+        if (ending is not null)
+        {
+            ending.Leave.Cancel();
+            using var _ = patience.Register(ending.Cancel);
+            await ending.Ended.Task;
+        }
+        await mailbox.FlushAsync();
+        Abandon(reason);
+    }
+
     /// <summary>Closes if nothing waits, runs, or is unwritten.</summary>
     public bool TryClose() => !IsRunning && mailbox.TryClose();
 

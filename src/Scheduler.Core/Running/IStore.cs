@@ -90,11 +90,14 @@ public partial interface IStore
     /// <summary>Deletes the task's shards of those ids; for tables that are in the definition no more.</summary>
     ValueTask DeleteShardsAsync(long taskId, IReadOnlyList<long> shardIds, CancellationToken cancellationToken);
 
-    /// <summary>Tasks that want to be woken before <paramref name="before"/>, the earliest first.</summary>
-    ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
+    /// <summary>Tasks of a bucket that want to be woken before <paramref name="before"/>, the earliest first.</summary>
+    ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Executions that want to be woken before <paramref name="before"/>, the earliest first.</summary>
-    ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken);
+    /// <summary>Executions of a bucket that want to be woken before <paramref name="before"/>, the earliest first.</summary>
+    ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How many tasks want to be woken at some time, counted no further than <paramref name="most"/>.</summary>
+    ValueTask<int> CountSleepersAsync(int most, CancellationToken cancellationToken);
 
     /// <summary>Executions that have not ended, by id, after <paramref name="after"/> (null: from the first).</summary>
     ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken);
@@ -150,4 +153,8 @@ public sealed record ExecutionFilter(string Tenant, string? TaskName = null, Exe
 /// <param name="Slots">Its run slots.</param>
 /// <param name="UsedSlots">Those in use.</param>
 /// <param name="Handlers">The handlers that it can run.</param>
-public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers);
+public sealed record NodeBeat(string Id, string Address, string Version, DateTimeOffset StartedAt, int Slots, int UsedSlots, IReadOnlyList<string> Handlers)
+{
+    /// <summary>Their kinds; empty where the node's program did not tell them yet.</summary>
+    public IReadOnlyDictionary<string, HandlerKind> Kinds { get; init; } = new Dictionary<string, HandlerKind>();
+}

@@ -12,6 +12,7 @@ public readonly record struct Sleeper(long TaskId, ExecutionId? Execution);
 /// <summary>
 /// Wakes entities at or after their time. It reads who is due in the coming window, and keeps those in a heap behind one timer, so that
 /// precision is a timer's while the process lives and nothing is lost when it does not. Its own next read stands in the heap like any other.
+/// Several of them share the reading by buckets; whom it was told of by an entity in its own process it wakes in any case.
 /// </summary>
 public sealed class Sweeper : IDisposable
 {
@@ -31,6 +32,7 @@ public sealed class Sweeper : IDisposable
     readonly Lock gate = new();
     readonly PriorityQueue<Sleeper, DateTimeOffset> heap = new();
     readonly Dictionary<Sleeper, DateTimeOffset> armed = [];
+    readonly List<WakeBucket> buckets = [];
     readonly ITimer timer;
     DateTimeOffset timerAt = DateTimeOffset.MaxValue;
     bool disposed;
@@ -42,8 +44,18 @@ public sealed class Sweeper : IDisposable
         timer = node.Limits.Time.CreateTimer(_ => node.Background.Start(FireAsync), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Begins to read who is due, and goes on until it is disposed of.</summary>
-    public void Start() => Arm(Self, node.Clock.Now);
+    /// <summary>Begins to read who is due in a bucket, and goes on until it is dropped.</summary>
+    public void Take(WakeBucket bucket)
+    {
+        lock (gate) if (!buckets.Contains(bucket)) buckets.Add(bucket);
+        Arm(Self, node.Clock.Now);
+    }
+
+    /// <summary>Reads no more of a bucket: another does. Whom it has read already is woken all the same.</summary>
+    public void Drop(WakeBucket bucket)
+    {
+        lock (gate) buckets.Remove(bucket);
+    }
 
     /// <summary>Has a sleeper woken at or after <paramref name="at"/>. Where the heap is full, one beyond the window is left to a later read.</summary>
     public void Arm(Sleeper sleeper, DateTimeOffset at)
@@ -62,9 +74,12 @@ public sealed class Sweeper : IDisposable
     async Task ScanAsync()
     {
         var until = node.Clock.Now + node.Limits.SweepWindow;
+        WakeBucket[] mine;
+        lock (gate) mine = [.. buckets];
+        if (mine.Length == 0) return; // until one is taken
         try
         {
-            await ScanAsync(until + Overlap, stop.Token);
+            foreach (var bucket in mine) await ScanAsync(bucket, until + Overlap, stop.Token);
             Arm(Self, until);
         }
         catch (Exception failure) when (!stop.IsCancellationRequested)
@@ -79,11 +94,11 @@ public sealed class Sweeper : IDisposable
     }
 
     /// <summary>Who is overdue is woken now, a page at a time, so that memory stays bounded.</summary>
-    async Task ScanAsync(DateTimeOffset before, CancellationToken stop)
+    async Task ScanAsync(WakeBucket bucket, DateTimeOffset before, CancellationToken stop)
     {
-        await ScanAsync(limit => node.Store.DueTasksAsync(before, limit, stop), task => (new Sleeper(task.State.Id, null), task.State.WakeAt!.Value),
+        await ScanAsync(limit => node.Store.DueTasksAsync(bucket, before, limit, stop), task => (new Sleeper(task.State.Id, null), task.State.WakeAt!.Value),
             task => node.Router.AskAsync(task.State.Id, new TaskCommand.Woken(node.Clock.Now), task), stop);
-        await ScanAsync(limit => node.Store.DueExecutionsAsync(before, limit, stop), execution => (new Sleeper(0, execution.State.Id), execution.State.WakeAt!.Value),
+        await ScanAsync(limit => node.Store.DueExecutionsAsync(bucket, before, limit, stop), execution => (new Sleeper(0, execution.State.Id), execution.State.WakeAt!.Value),
             execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution), stop);
     }
 

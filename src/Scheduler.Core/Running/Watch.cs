@@ -9,7 +9,8 @@ namespace Scheduler.Running;
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="residents">The entities in it.</param>
-public sealed class Watch(Node node, IResidents residents)
+/// <param name="shares">Whether nodes share the reading of who is due: this one reads the buckets that its sweeper is given. Else it reads all.</param>
+public sealed class Watch(Node node, IResidents residents, bool shares = false)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
     static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
@@ -38,8 +39,8 @@ public sealed class Watch(Node node, IResidents residents)
         await BeatAsync(cancellationToken);
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
-        Run("recovery", null, RecoverAsync);
-        sweeper.Start();
+        if (!shares || node.Peers.IsLeader) Run("recovery", null, RecoverAsync);
+        if (!shares) sweeper.Take(WakeBucket.All);
         Run("the purge", Limits.PurgeEvery, PurgeAsync);
     }
 
@@ -149,7 +150,7 @@ public sealed class Watch(Node node, IResidents residents)
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]);
+        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]) { Kinds = node.Handlers.Known };
         var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
@@ -188,7 +189,7 @@ public sealed class Watch(Node node, IResidents residents)
 
     async Task PurgeAsync(CancellationToken cancellationToken)
     {
-        while (await node.Store.PurgeAsync(node.Clock.Now - Limits.Retention, Limits.ReadBatch, cancellationToken) >= Limits.ReadBatch)
+        while (node.Peers.IsLeader && await node.Store.PurgeAsync(node.Clock.Now - Limits.Retention, Limits.ReadBatch, cancellationToken) >= Limits.ReadBatch)
             await Task.Delay(TimeSpan.FromMilliseconds(50), Limits.Time, cancellationToken); // others want the store too
     }
 

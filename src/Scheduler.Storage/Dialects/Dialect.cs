@@ -17,7 +17,7 @@ public abstract class Dialect
     /// <summary>PostgreSQL 13 or later.</summary>
     public static Dialect PostgreSql { get; } = new PostgreSqlDialect();
 
-    /// <summary>MySQL 8.0.16 or later, MariaDB 10.6 or later; through whatever driver the caller's data source has.</summary>
+    /// <summary>MySQL 8.0.17 or later, MariaDB 10.6 or later; through whatever driver the caller's data source has.</summary>
     public static Dialect MySql { get; } = new MySqlDialect();
 
     /// <summary>The name of its folder of SQL files.</summary>

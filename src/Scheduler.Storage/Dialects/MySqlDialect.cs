@@ -18,7 +18,13 @@ sealed class MySqlDialect : ServerDialect
     // What the escapes of JSON and of a literal make of it stays below the 16 MiB that a packet has where nobody set it.
     const int CharactersOfPacket = 1 << 20;
 
-    const int LockWaitTimeout = 1205;
+    // The tables', which tells blanks at the end; each of the two reads the comment that is for it.
+    const string Collation = "COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */";
+
+    const int DuplicateEntry = 1062, LockWaitTimeout = 1205;
+
+    // A text that the column's character set has not; a CHECK of MySQL, and one of MariaDB.
+    static readonly int[] refusals = [1366, 3819, 4025];
 
     // Table exists, no such column, column exists, index exists, nothing of that name to drop.
     static readonly int[] done = [1050, 1054, 1060, 1061, 1091];
@@ -57,15 +63,9 @@ sealed class MySqlDialect : ServerDialect
     {
         var columns = table.In(kind);
         IReadOnlyList<Column> keys = [.. columns.Where(column => table.Keys.Contains(column.Name))], written = [.. keys, columns.Single(column => column.Name == "write_id")];
-        var readBack = new RowStatement($"SELECT t.write_id FROM {Rows(written)} JOIN {table.Name} AS t ON {OnKeys(table)} WHERE t.write_id = i.write_id", written);
-        // Rows that do not exist yet are not locked first: two who lock the same gap and then insert deadlock.
+        var readBack = new RowStatement($"SELECT t.write_id FROM {Rows(written)} {ByKey(table)} WHERE t.write_id = i.write_id", written);
         if (kind == WriteKind.Insert) return [new(Insert(table), columns), readBack];
-        return
-        [
-            new($"SELECT t.write_id FROM {Rows(keys)} JOIN {table.Name} AS t ON {OnKeys(table)} ORDER BY {KeysOf(table, "t")} FOR UPDATE", keys),
-            new($"UPDATE {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1", columns),
-            readBack,
-        ];
+        return [new($"UPDATE {Rows(columns)} {ByKey(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1", columns), readBack];
     }
 
     internal override string InsertMissing(Table table) => Insert(table);
@@ -94,11 +94,12 @@ sealed class MySqlDialect : ServerDialect
         command.Parameters.Add(parameter);
     }
 
-    // SQLSTATE classes: 22 data exception, 23 integrity constraint violation; HY000 with 3819 or 4025 is a CHECK of MySQL or MariaDB.
+    // SQLSTATE classes: 22 data exception, 23 integrity constraint violation.
     internal override bool IsDataError(DbException failure) => failure.SqlState is { } state
-        && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || (state == "HY000" && failure.Message.Contains("onstraint", StringComparison.Ordinal)));
+        && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || refusals.Contains(Code(failure)));
 
-    internal override bool IsTaken(DbException failure) => failure.SqlState == "23000";
+    // Not its SQLSTATE, which MariaDB gives to a CHECK too.
+    internal override bool IsTaken(DbException failure) => Code(failure) == DuplicateEntry;
 
     // A deadlock; and a wait for a lock that was too long, which undoes a statement alone: what stands around it is rolled back by whoever gives it up.
     internal override bool WasRolledBack(DbException failure) => failure.SqlState == "40001" || Code(failure) == LockWaitTimeout;
@@ -109,10 +110,13 @@ sealed class MySqlDialect : ServerDialect
     static string Insert(Table table)
     {
         var columns = table.In(WriteKind.Insert);
-        return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns, "i.{0}")} FROM {Rows(columns)} ORDER BY {KeysOf(table, "i")} " +
+        return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns, "i.{0}")} FROM {Rows(columns)} " +
             $"ON DUPLICATE KEY UPDATE {table.Name}.write_id = {table.Name}.write_id";
     }
 
+    // One lookup after the other, in the rows' order, which is the order of the locks; left to itself it reads a small table whole, and locks it.
+    static string ByKey(Table table) => $"STRAIGHT_JOIN {table.Name} AS t FORCE INDEX (PRIMARY) ON {OnKeys(table)}";
+
     static string Rows(IReadOnlyList<Column> columns) =>
-        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")} PATH '$.{column.Name}'"))})) AS i";
+        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : "LONGTEXT CHARACTER SET utf8mb4 {Collation}")} PATH '$.{column.Name}'"))})) AS i";
 }

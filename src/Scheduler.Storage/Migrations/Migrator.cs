@@ -7,25 +7,23 @@ namespace Scheduler.Storage.Migrations;
 /// <param name="message">What was expected, and what the database has.</param>
 public sealed class MigrationException(string message) : Exception(message);
 
-/// <summary>
-/// Brings a database to what this program expects, one process at a time. The files of one call are of one thousand: the scheduler's own
-/// are numbered from 0, those of a cluster's host from 1000; each knows nothing of the other.
-/// </summary>
-sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options)
+/// <summary>Brings a database to what this program expects, one process at a time.</summary>
+/// <param name="source">Where the database is.</param>
+/// <param name="dialect">What it speaks.</param>
+/// <param name="options">The bounds.</param>
+/// <param name="record">The table that says what has been applied.</param>
+sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options, string record = "schedule_migration")
 {
-    const int Thousand = 1000;
-
     sealed record Applied(int File, int Number, string Name, string Checksum);
 
     public async Task RunAsync(IReadOnlyList<SqlStatement> wanted, CancellationToken cancellationToken)
     {
-        var (records, lowest) = (SqlFile.Statements(dialect.Name)[0], wanted[0].File / Thousand * Thousand);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         foreach (var sql in dialect.BeginMigration(options.MigrationTimeout)) await LockAsync(sql);
         try
         {
-            // The first statement of all makes the table that records the others; it does nothing where that exists.
-            await ExecuteAsync(records.Sql);
+            // The first statement makes the table that records the others; it does nothing where that exists.
+            await ExecuteAsync(wanted[0].Sql);
             var applied = await AppliedAsync();
             Check(wanted, applied);
             foreach (var statement in wanted.Skip(applied.Count)) await ApplyAsync(statement, isNext: ReferenceEquals(statement, wanted[applied.Count]));
@@ -42,19 +40,19 @@ sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options
         {
             try
             {
-                if (statement != records) await ExecuteAsync(statement.Sql);
+                if (statement != wanted[0]) await ExecuteAsync(statement.Sql);
             }
             catch (DbException failure) when (isNext && dialect.WasDone(failure))
             {
                 // The start before this one was cut off between the statement and its record.
             }
-            await ExecuteAsync($"INSERT INTO schedule_migration (number, statement, name, checksum, applied_at) VALUES (@number, @statement, @name, @checksum, {dialect.Microseconds} / 1000)",
+            await ExecuteAsync($"INSERT INTO {record} (number, statement, name, checksum, applied_at) VALUES (@number, @statement, @name, @checksum, {dialect.Microseconds} / 1000)",
                 ("@number", statement.File), ("@statement", statement.Number), ("@name", statement.Name), ("@checksum", statement.Checksum));
         }
 
         async Task<List<Applied>> AppliedAsync()
         {
-            await using var command = Command("SELECT number, statement, name, checksum FROM schedule_migration WHERE number >= @lowest AND number < @above ORDER BY number, statement", ("@lowest", lowest), ("@above", lowest + Thousand));
+            await using var command = Command($"SELECT number, statement, name, checksum FROM {record} ORDER BY number, statement");
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             var applied = new List<Applied>();
             while (await reader.ReadAsync(cancellationToken)) applied.Add(new((int)reader.GetInt64(0), (int)reader.GetInt64(1), reader.GetString(2), reader.GetString(3)));
@@ -70,20 +68,20 @@ sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options
 
         async Task ExecuteAsync(string sql, params (string Name, object Value)[] parameters)
         {
-            await using var command = Command(sql, parameters);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
-
-        DbCommand Command(string sql, params (string Name, object Value)[] parameters)
-        {
-            var command = connection.CreateCommand();
-            (command.CommandText, command.CommandTimeout) = (sql, Math.Max(1, (int)options.MigrationTimeout.TotalSeconds));
+            await using var command = Command(sql);
             foreach (var (name, value) in parameters)
             {
                 var parameter = command.CreateParameter();
                 (parameter.ParameterName, parameter.Value) = (name, value);
                 command.Parameters.Add(parameter);
             }
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        DbCommand Command(string sql)
+        {
+            var command = connection.CreateCommand();
+            (command.CommandText, command.CommandTimeout) = (sql, Math.Max(1, (int)options.MigrationTimeout.TotalSeconds));
             return command;
         }
     }

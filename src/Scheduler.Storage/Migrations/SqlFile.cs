@@ -18,16 +18,18 @@ sealed record SqlStatement(int File, int Number, string Name, string Sql)
 /// <summary>A numbered SQL file: whole-line comments, and statements that each end with a semicolon at the end of a line, outside of <c>$$</c>.</summary>
 static class SqlFile
 {
-    /// <summary>All statements of the embedded files of a folder, in their order: a dialect's own, or of one within.</summary>
-    public static IReadOnlyList<SqlStatement> Statements(string dialect)
+    /// <summary>All statements of a dialect's embedded files, in their order.</summary>
+    /// <param name="dialect">The dialect.</param>
+    /// <param name="part">The folder of tables that only some programs need; empty: the scheduler's own.</param>
+    public static IReadOnlyList<SqlStatement> Statements(string dialect, string part = "")
     {
         var assembly = typeof(SqlFile).Assembly;
-        var folder = $"sql/{dialect}/";
+        var folder = part.Length == 0 ? $"sql/{dialect}/" : $"sql/{dialect}/{part}/";
         return
         [
             .. from resource in assembly.GetManifestResourceNames()
                let name = resource.Replace('\\', '/')
-               where name.StartsWith(folder, StringComparison.Ordinal) && name.IndexOf('/', folder.Length) < 0
+               where name.StartsWith(folder, StringComparison.Ordinal) && !name.AsSpan(folder.Length).Contains('/')
                orderby name
                from statement in Split(name[folder.Length..], Text(resource))
                select statement,

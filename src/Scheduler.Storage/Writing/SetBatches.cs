@@ -54,7 +54,8 @@ sealed class SetBatches(ServerDialect dialect, int timeoutSeconds, string? first
         foreach (var (statement, rows) in work)
         {
             List<Pending>? some = null;
-            foreach (var row in rows)
+            // In one order always, so that two writers do not wait for each other's rows.
+            foreach (var row in rows.OrderBy(row => row.Write, Comparer<EntityWrite>.Create((one, other) => Table.Of(one).Compare(one, other))))
             {
                 if (size > 0 && row.Size > dialect.MostCharacters - size)
                 {

@@ -17,13 +17,14 @@ public abstract partial class StoreConformance
         await WriteAsync(Task(3, "c") with { NextAt = Noon.AddSeconds(2), Status = ScheduledTaskStatus.Paused });
         await WriteAsync(Task(4, "d"));
         await WriteAsync(Task(5, "e") with { NextAt = Noon.AddSeconds(10), Open = [new(Execution(1, 5).Seed, true, Noon, Noon.AddSeconds(2), 0)] });
-        Assert.Equal([2L, 5, 1], Ids(await Store.DueTasksAsync(Noon.AddSeconds(4), 10, default)));
-        Assert.Equal([2L, 5], Ids(await Store.DueTasksAsync(Noon.AddSeconds(3), 10, default)));
-        Assert.Equal([2L], Ids(await Store.DueTasksAsync(Noon.AddSeconds(4), 1, default)));
-        Assert.Empty(await Store.DueTasksAsync(Noon.AddSeconds(1), 10, default));
+        Assert.Equal([2L, 5, 1], Ids(await Store.DueTasksAsync(WakeBucket.All, Noon.AddSeconds(4), 10, default)));
+        Assert.Equal([2L, 5], Ids(await Store.DueTasksAsync(WakeBucket.All, Noon.AddSeconds(3), 10, default)));
+        Assert.Equal([2L], Ids(await Store.DueTasksAsync(WakeBucket.All, Noon.AddSeconds(4), 1, default)));
+        Assert.Empty(await Store.DueTasksAsync(WakeBucket.All, Noon.AddSeconds(1), 10, default));
+        Assert.Equal((3, 2), (await Store.CountSleepersAsync(10, default), await Store.CountSleepersAsync(2, default)));
 
         await WriteAsync(Task(2, "b") with { NextAt = null }, expected: 1);
-        Assert.Equal([5L, 1], Ids(await Store.DueTasksAsync(Noon.AddSeconds(4), 10, default)));
+        Assert.Equal([5L, 1], Ids(await Store.DueTasksAsync(WakeBucket.All, Noon.AddSeconds(4), 10, default)));
     }
 
     [StoreFact]
@@ -31,8 +32,33 @@ public abstract partial class StoreConformance
     {
         await WriteAsync(Task(1, "a") with { NextAt = Noon });
         await WriteAsync(Execution(1, 1) with { WakeAt = Noon });
-        Assert.Single(await Store.DueTasksAsync(Noon + Tick, 10, default));
-        Assert.Single(await Store.DueExecutionsAsync(Noon + Tick, 10, default));
+        Assert.Single(await Store.DueTasksAsync(WakeBucket.All, Noon + Tick, 10, default));
+        Assert.Single(await Store.DueExecutionsAsync(WakeBucket.All, Noon + Tick, 10, default));
+    }
+
+    [StoreFact]
+    public async Task Buckets_part_what_is_due()
+    {
+        for (var id = 1; id <= 40; id++)
+        {
+            await WriteAsync(Task(id, $"t{id}") with { NextAt = Noon.AddSeconds(id) });
+            await WriteAsync(Execution(id, 1) with { WakeAt = Noon.AddSeconds(id) });
+        }
+        List<long> tasks = [], executions = [];
+        for (var index = 0; index < 3; index++)
+        {
+            var bucket = new WakeBucket(index, 3);
+            var due = await Store.DueTasksAsync(bucket, Noon.AddSeconds(31), 100, default);
+            Assert.All(due, task => Assert.True(bucket.Has(task.State.Id)));
+            Assert.Equal(Ids(due).Order(), Ids(due)); // the earliest first
+            Assert.Equal(Ids(due).Take(2), Ids(await Store.DueTasksAsync(bucket, Noon.AddSeconds(31), 2, default)));
+            tasks.AddRange(Ids(due));
+            var open = await Store.DueExecutionsAsync(bucket, Noon.AddSeconds(31), 100, default);
+            Assert.All(open, execution => Assert.True(bucket.Has(execution.State.Id)));
+            executions.AddRange(Numbers(open).Select(number => (long)number));
+        }
+        Assert.Equal(Enumerable.Range(1, 30).Select(id => (long)id), tasks.Order());
+        Assert.Equal(Enumerable.Range(1, 30).Select(id => (long)id), executions.Order());
     }
 
     [StoreFact]
@@ -41,11 +67,11 @@ public abstract partial class StoreConformance
         foreach (var (id, seconds) in new[] { (1, 3), (2, 1), (3, 2) })
             await WriteAsync(Execution(id, 1) with { WakeAt = Noon.AddSeconds(seconds) });
         await WriteAsync(Execution(4, 1));
-        Assert.Equal([2, 3, 1], Numbers(await Store.DueExecutionsAsync(Noon.AddSeconds(4), 10, default)));
-        Assert.Equal([2, 3], Numbers(await Store.DueExecutionsAsync(Noon.AddSeconds(3), 10, default)));
-        Assert.Equal([2, 3], Numbers(await Store.DueExecutionsAsync(Noon.AddSeconds(4), 2, default)));
+        Assert.Equal([2, 3, 1], Numbers(await Store.DueExecutionsAsync(WakeBucket.All, Noon.AddSeconds(4), 10, default)));
+        Assert.Equal([2, 3], Numbers(await Store.DueExecutionsAsync(WakeBucket.All, Noon.AddSeconds(3), 10, default)));
+        Assert.Equal([2, 3], Numbers(await Store.DueExecutionsAsync(WakeBucket.All, Noon.AddSeconds(4), 2, default)));
         await WriteAsync(Ended(Execution(2, 1), Noon), expected: 1);
-        Assert.Equal([3, 1], Numbers(await Store.DueExecutionsAsync(Noon.AddSeconds(4), 10, default)));
+        Assert.Equal([3, 1], Numbers(await Store.DueExecutionsAsync(WakeBucket.All, Noon.AddSeconds(4), 10, default)));
     }
 
     [StoreFact]

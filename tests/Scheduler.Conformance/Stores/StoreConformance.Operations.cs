@@ -87,7 +87,7 @@ public abstract partial class StoreConformance
     public async Task Nodes_are_as_they_last_said()
     {
         Assert.Empty(await Store.NodesAsync(default));
-        var beat = new NodeBeat("node-1", "10.0.0.1", "1.0", Noon, 16, 3, ["orders", "a \"b\" 订单"]);
+        var beat = new NodeBeat("node-1", "10.0.0.1", "1.0", Noon, 16, 3, ["orders", "a \"b\" 订单"]) { Kinds = new Dictionary<string, HandlerKind> { ["orders"] = HandlerKind.Polling, ["a \"b\" 订单"] = HandlerKind.Code } };
         await Store.BeatAsync(beat with { Id = "node-2" }, default);
         await Store.BeatAsync(beat, default);
         await Store.BeatAsync(beat with { UsedSlots = 4 }, default);

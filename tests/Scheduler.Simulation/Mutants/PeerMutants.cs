@@ -9,5 +9,7 @@ sealed class NeverWaits(IPeers inner) : IPeers
 
     public ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken) => inner.FitAsync(handler, cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken) => inner.KnownAsync(cancellationToken);
+
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
 }

@@ -16,8 +16,9 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) => inner.CommitAsync(writes, cancellationToken);
     public virtual ValueTask InsertShardsAsync(IReadOnlyList<ShardState> shards, CancellationToken cancellationToken) => inner.InsertShardsAsync(shards, cancellationToken);
     public virtual ValueTask DeleteShardsAsync(long taskId, IReadOnlyList<long> shardIds, CancellationToken cancellationToken) => inner.DeleteShardsAsync(taskId, shardIds, cancellationToken);
-    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueTasksAsync(before, limit, cancellationToken);
-    public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueExecutionsAsync(before, limit, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueTasksAsync(bucket, before, limit, cancellationToken);
+    public virtual ValueTask<int> CountSleepersAsync(int most, CancellationToken cancellationToken) => inner.CountSleepersAsync(most, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) => inner.DueExecutionsAsync(bucket, before, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken) => inner.OpenExecutionsAsync(after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> ShardsAsync(long taskId, long after, int limit, CancellationToken cancellationToken) => inner.ShardsAsync(taskId, after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> UnfinishedShardsAsync(long taskId, long round, long after, int limit, CancellationToken cancellationToken) => inner.UnfinishedShardsAsync(taskId, round, after, limit, cancellationToken);

@@ -119,11 +119,13 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         return default;
     }
 
-    public ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
-        List(tasks.Values.Where(task => task.State.WakeAt < before).OrderBy(task => task.State.WakeAt).ThenBy(task => task.State.Id).Take(limit).Select(Read));
+    public ValueTask<IReadOnlyList<Stored<TaskState>>> DueTasksAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        List(tasks.Values.Where(task => task.State.WakeAt < before && bucket.Has(task.State.Id)).OrderBy(task => task.State.WakeAt).ThenBy(task => task.State.Id).Take(limit).Select(Read));
 
-    public ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
-        List(executions.Values.Where(execution => execution.State.WakeAt < before).OrderBy(execution => execution.State.WakeAt).Take(limit)); // OrderBy is stable: then by id
+    public ValueTask<int> CountSleepersAsync(int most, CancellationToken cancellationToken) => new(tasks.Values.Where(task => task.State.WakeAt is not null).Take(most).Count());
+
+    public ValueTask<IReadOnlyList<Stored<ExecutionState>>> DueExecutionsAsync(WakeBucket bucket, DateTimeOffset before, int limit, CancellationToken cancellationToken) =>
+        List(executions.Values.Where(execution => execution.State.WakeAt < before && bucket.Has(execution.State.Id)).OrderBy(execution => execution.State.WakeAt).Take(limit)); // OrderBy is stable: then by id
 
     public ValueTask<IReadOnlyList<Stored<ExecutionState>>> OpenExecutionsAsync(ExecutionId? after, int limit, CancellationToken cancellationToken) =>
         List(executions.Values.Where(execution => !execution.State.HasEnded && (after is not { } id || ById.Compare(execution.State.Id, id) > 0)).Take(limit));

@@ -9,6 +9,9 @@ public interface IPeers
     /// <summary>Ids of the nodes that can run the handler, this one perhaps among them. Empty: there is none, and its work waits.</summary>
     ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken);
 
+    /// <summary>Names and kinds of the handlers that a living node can run.</summary>
+    ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Ends when no node that was lost can run anything any more: it cancels its runs when its lease is over, and not before that may
     /// they go on elsewhere. At once where none was lost lately.
@@ -24,6 +27,8 @@ sealed class Alone(Node node) : IPeers
     public bool IsLeader => true;
 
     public ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken) => new(only);
+
+    public ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken) => new(node.Handlers.Known);
 
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
 }

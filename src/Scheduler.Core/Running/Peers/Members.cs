@@ -23,9 +23,18 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken)
     {
-        var reading = Volatile.Read(ref last);
-        if (reading is null || !ReferenceEquals(reading.Alive, alive()) || node.Clock.Now - reading.At > node.Limits.BeatEvery) reading = await ReadAsync(cancellationToken);
+        var reading = await RecentAsync(cancellationToken);
         return [.. reading.Nodes.Where(each => reading.Alive.Contains(each.Beat.Id) && each.Beat.Handlers.Contains(handler)).Select(each => each.Beat.Id)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<string, HandlerKind>(node.Handlers.Known, StringComparer.Ordinal);
+        var reading = await RecentAsync(cancellationToken);
+        foreach (var each in reading.Nodes.Where(each => reading.Alive.Contains(each.Beat.Id)))
+            foreach (var (handler, kind) in each.Beat.Kinds) known.TryAdd(handler, kind);
+        return known;
     }
 
     /// <inheritdoc/>
@@ -56,6 +65,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
             }
         }
     }
+
+    ValueTask<Reading> RecentAsync(CancellationToken cancellationToken) =>
+        Volatile.Read(ref last) is { } reading && ReferenceEquals(reading.Alive, alive()) && node.Clock.Now - reading.At <= node.Limits.BeatEvery ? new(reading) : ReadAsync(cancellationToken);
 
     async ValueTask<Reading> ReadAsync(CancellationToken cancellationToken)
     {

@@ -10,7 +10,7 @@ CREATE TABLE OrleansStorage (
     ModifiedOn DATETIME(6) NOT NULL,
     Version INT NOT NULL,
     PRIMARY KEY (ServiceId, GrainTypeString, GrainIdN0, GrainIdN1, GrainIdExtensionString)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('ReadFromStorageKey', '
     SELECT PayloadBinary, Version FROM OrleansStorage

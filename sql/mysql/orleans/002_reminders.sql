@@ -8,7 +8,7 @@ CREATE TABLE OrleansRemindersTable (
     GrainHash INT NOT NULL,
     Version INT NOT NULL,
     PRIMARY KEY (ServiceId, GrainId, ReminderName)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 CREATE INDEX OrleansReminders_Hash ON OrleansRemindersTable (ServiceId, GrainHash);
 

@@ -1,17 +1,17 @@
 -- What the ADO.NET providers of Microsoft Orleans expect: they read their statements from OrleansQuery by these keys, hand them parameters
 -- of these names, and read columns of these names. Written for Orleans 10. A text that changes two tables is a transaction; what is changed
--- second is so where the first was (ROW_COUNT).
+-- second is so where the first was (ROW_COUNT). The collation is binary and tells blanks at the end; MySQL and MariaDB name it differently.
 CREATE TABLE OrleansQuery (
     QueryKey VARCHAR(64) NOT NULL PRIMARY KEY,
     QueryText TEXT NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 -- The version of a cluster's membership: every change of it names the one that it has seen.
 CREATE TABLE OrleansMembershipVersionTable (
     DeploymentId VARCHAR(150) NOT NULL PRIMARY KEY,
     Timestamp DATETIME(6) NOT NULL,  -- of the last change, UTC
     Version INT NOT NULL DEFAULT 0
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 CREATE TABLE OrleansMembershipTable (
     DeploymentId VARCHAR(150) NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE OrleansMembershipTable (
     StartTime DATETIME(6) NOT NULL,
     IAmAliveTime DATETIME(6) NOT NULL,
     PRIMARY KEY (DeploymentId, Address, Port, Generation)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('InsertMembershipVersionKey', '
     INSERT IGNORE INTO OrleansMembershipVersionTable (DeploymentId, Timestamp) VALUES (@DeploymentId, UTC_TIMESTAMP(6))

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+
+namespace Scheduler.Cluster;
+
+/// <summary>Registers the client of a cluster.</summary>
+public static class SchedulerClusterClientRegistration
+{
+    /// <summary>
+    /// Registers an <see cref="ISchedulerClient"/> over the cluster's gateways. It answers from when the host has started.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">At least where the gateways are found: <c>client => client.UseAdoNetClustering(…)</c> or <c>UseStaticClustering(…)</c>.</param>
+    public static IServiceCollection AddSchedulerClient(this IServiceCollection services, Action<IClientBuilder> configure)
+    {
+        services.AddOrleansClient(client =>
+        {
+            // A call through a gateway that died is known to be lost after this, instead of half a minute.
+            client.Configure<ClientMessagingOptions>(options => (options.ResponseTimeout, options.CancelRequestOnTimeout) = (TimeSpan.FromSeconds(5), true));
+            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            client.UseConnectionRetryFilter<WaitForCluster>();
+            configure(client);
+        });
+        return services.AddSchedulerClientOverGrains();
+    }
+
+    /// <summary>Registers an <see cref="ISchedulerClient"/> over the <see cref="IGrainFactory"/> that the application has already: its own cluster client's.</summary>
+    public static IServiceCollection AddSchedulerClientOverGrains(this IServiceCollection services) =>
+        services.AddSingleton<ISchedulerClient>(provider => new ClusterSchedulerClient(provider.GetRequiredService<IClusterClient>()));
+
+    /// <summary>An application that starts before its cluster waits for it.</summary>
+    sealed class WaitForCluster : IClientConnectionRetryFilter
+    {
+        static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+
+        public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+        {
+            await Task.Delay(Between, cancellationToken);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Orleans.Runtime;
+using Scheduler.Cluster.Grains;
+using Scheduler.Cluster.Membership;
+using Scheduler.Running;
+
+namespace Scheduler.Cluster.Calls;
+
+/// <summary>What happens in all silos, for one watcher. A silo that cannot be watched is asked again; what happens in it meanwhile is missed.</summary>
+sealed class ClusterEvents(ClusterNode cluster, IGrainFactory grains)
+{
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    public async IAsyncEnumerable<SchedulerEvent> WatchAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var line = Channel.CreateBounded<SchedulerEvent>(new BoundedChannelOptions(EventBus.Capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+        // Its own silo ends the line when it stops; the others come and go.
+        var own = PumpAsync(cluster.Node.Events.WatchAsync(tenant, stop.Token), line.Writer);
+        _ = own.ContinueWith(_ => line.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var others = Task.Run(() => FollowAsync(tenant, line.Writer, stop.Token), CancellationToken.None);
+        try
+        {
+            var id = 0L; // each silo counts its own
+            await foreach (var happened in line.Reader.ReadAllAsync(cancellationToken)) yield return happened with { Id = ++id };
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await others;
+        }
+    }
+
+    async Task FollowAsync(string tenant, ChannelWriter<SchedulerEvent> line, CancellationToken stop)
+    {
+        var watched = new Dictionary<string, Task>();
+        try
+        {
+            while (true)
+            {
+                foreach (var gone in watched.Where(each => each.Value.IsCompleted).ToArray()) watched.Remove(gone.Key);
+                foreach (var node in cluster.Silos.Alive.Where(each => each != cluster.Silos.Own && !watched.ContainsKey(each)))
+                    watched.Add(node, PumpAsync(OfAsync(node, tenant, stop), line));
+                await Task.Delay(LookAgain, stop);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            await Task.WhenAll(watched.Values);
+        }
+    }
+
+    async IAsyncEnumerable<SchedulerEvent> OfAsync(string node, string tenant, [EnumeratorCancellation] CancellationToken stop)
+    {
+        await foreach (var happened in grains.NodeGrain(node).WatchAsync(tenant, stop).WithCancellation(stop)) yield return happened.Open<SchedulerEvent>();
+    }
+
+    static async Task PumpAsync(IAsyncEnumerable<SchedulerEvent> events, ChannelWriter<SchedulerEvent> line)
+    {
+        try
+        {
+            await foreach (var happened in events) line.TryWrite(happened);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or OrleansException or TimeoutException or EnumerationAbortedException)
+        {
+            // It stops, or is lost.
+        }
+    }
+}

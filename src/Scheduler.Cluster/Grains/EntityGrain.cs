@@ -1,0 +1,220 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Storage;
+using Scheduler.Cluster.Membership;
+using Scheduler.Cluster.Routing;
+using Scheduler.Cluster.State;
+using Scheduler.Cluster.Wire;
+using Scheduler.Running;
+
+namespace Scheduler.Cluster.Grains;
+
+/// <summary>
+/// The place that a cluster gives to an entity: an address, turns on the grain's own scheduler, a state that Orleans carries, and wakes. It
+/// decides nothing. Where Orleans runs an entity twice for a moment, the row's version decides which of the two goes on.
+/// </summary>
+abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster, IPersistentState<Row<TState>> row) : Grain, IEntityGrain, IActivationHost, IResident, IGrainMigrationParticipant
+    where TKey : struct where TState : class
+{
+    const string GoesOnKey = "scheduler.goesOn";
+
+    // A run that does not heed its cancellation must not keep the silo from ending; what it reports is nobody's by then.
+    static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(10);
+
+    TaskScheduler turns = null!;
+    Task<Activation<TKey, TState, TCommand, TEffect>>? present;
+    bool leaves, goesOn;
+
+    protected Node Node => cluster.Node;
+
+    /// <summary>The state as the store last had it; null where it has none.</summary>
+    protected TState? Durable => row.State.Stored?.State;
+
+    /// <summary>Makes the entity's activation.</summary>
+    protected abstract Activation<TKey, TState, TCommand, TEffect> Create(Stored<TState>? known);
+
+    /// <summary>Whether something is under way that goes on wherever the entity is loaded next.</summary>
+    protected abstract bool IsOpen(TState state);
+
+    /// <summary>Whether nothing is asked of the state for so long that it need not be in memory.</summary>
+    protected abstract bool IsDone(TState state);
+
+    /// <summary>Has it loaded, no more.</summary>
+    protected abstract TCommand Woken();
+
+    /// <summary>Has the sweeper of this silo wake it.</summary>
+    protected abstract void Arm(Sweeper wakes, DateTimeOffset at);
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        turns = TaskScheduler.Current;
+        cluster.Residents.Add(this);
+        // Not awaited: its first turn comes when this one is over.
+        if (goesOn) _ = TellAsync(Envelope.Of(Woken()));
+        goesOn = false;
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        leaves = true;
+        goesOn |= Durable is { } state && IsOpen(state);
+        // Nothing is handed over by itself when a silo stops: what is under way goes on elsewhere at once, not when it is next asked after.
+        if (goesOn && reason.ReasonCode == DeactivationReasonCode.ShuttingDown) MigrateOnIdle();
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(LeavePatience);
+            if (present is { } last) await (await last).LeaveAsync("its grain is deactivated", patience.Token).WaitAsync(patience.Token);
+        }
+        catch (Exception failure)
+        {
+            Node.Log.LogWarning("{Grain} is deactivated before its run has ended; the row's version keeps out what it still reports: {Reason}", this.GetGrainId(), failure.Message);
+        }
+        finally
+        {
+            cluster.Residents.Remove(this);
+        }
+    }
+
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(GoesOnKey, goesOn);
+
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(GoesOnKey, out goesOn);
+
+    public async Task TellAsync(Envelope command)
+    {
+        try
+        {
+            await TellAsync(command.Open<TCommand>(), command.Version);
+        }
+        catch (Exception failure) when (failure is NotDurableException or SchedulerException or OrleansException)
+        {
+            // It is said again where it matters.
+            Node.Log.LogDebug("{Grain} was told in vain: {Reason}", this.GetGrainId(), failure.Message);
+        }
+    }
+
+    public async Task<Envelope> AskAsync(Envelope command)
+    {
+        try
+        {
+            return Envelope.Of(new Answer<Told<TState>>(await TellAsync(command.Open<TCommand>(), command.Version)));
+        }
+        catch (LeavingException leaving)
+        {
+            return Failed(new(null, leaving.Message) { IsElsewhere = true });
+        }
+        catch (NotDurableException failure)
+        {
+            return Failed(new(null, failure.Message));
+        }
+        catch (SchedulerException refusal)
+        {
+            return Failed(Failure.Of(refusal));
+        }
+
+        static Envelope Failed(Failure failure) => Envelope.Of(new Answer<Told<TState>>(default, failure));
+    }
+
+    async Task<Told<TState>> TellAsync(TCommand command, long version)
+    {
+        while (true)
+        {
+            if (leaves) throw new LeavingException(this.GetGrainId());
+            var loading = present ??= LoadAsync();
+            Activation<TKey, TState, TCommand, TEffect> here;
+            try
+            {
+                here = await loading;
+            }
+            catch (Exception failure)
+            {
+                if (ReferenceEquals(present, loading)) present = null;
+                throw new NotDurableException($"it could not be read: {failure.Message}", failure);
+            }
+            if (version > 0 && here.AbandonBehind(version)) version = 0;
+            else if (!leaves && here.TryTell(command) is { } told) return await told;
+            if (ReferenceEquals(present, loading)) present = null;
+        }
+    }
+
+    /// <summary>The first takes what Orleans has read with the grain. One that another activation has written past is gone, and the next reads anew.</summary>
+    async Task<Activation<TKey, TState, TCommand, TEffect>> LoadAsync()
+    {
+        if (isStale) await row.ReadStateAsync();
+        isStale = true;
+        return Create(row.State.Stored);
+    }
+
+    bool isStale;
+
+    void IActivationHost.Turn(Node node, Func<Task> turn)
+    {
+        // Not with the context of whoever told it: where that one wanted to be placed is no business of this entity's messages.
+        using (ExecutionContext.SuppressFlow()) _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, turns);
+    }
+
+    async Task<WriteOutcome> IActivationHost.WriteAsync(Node node, EntityWrite write)
+    {
+        var durable = row.State;
+        row.State = new() { Stored = durable.Stored, Writing = write };
+        try
+        {
+            await row.WriteStateAsync();
+            if (row.State.Refused is not { } reason) return WriteOutcome.Written;
+            row.State = durable;
+            return new(WriteResult.Rejected, reason);
+        }
+        catch (InconsistentStateException conflict)
+        {
+            row.State = durable;
+            return new(WriteResult.Conflict, conflict.Message);
+        }
+        catch
+        {
+            row.State = durable;
+            throw;
+        }
+    }
+
+    void IActivationHost.WakeAt(Node node, DateTimeOffset time)
+    {
+        if (cluster.Residents.Wakes is { } wakes) Arm(wakes, time);
+    }
+
+    void IActivationHost.Rested(Node node)
+    {
+        if (present is { IsCompletedSuccessfully: true, Result: var here } && here.State is { } state && IsDone(state) && here.TryClose()) Leave();
+    }
+
+    void IActivationHost.Left(Node node)
+    {
+        // Whoever is addressed next, here or elsewhere, begins from the stored state.
+    }
+
+    /// <summary>Has the grain leave this silo: whoever addresses it next has it loaded, where it then belongs.</summary>
+    void Leave()
+    {
+        leaves = true;
+        DeactivateOnIdle();
+    }
+
+    void IResident.MoveTo(SiloAddress silo)
+    {
+        (leaves, goesOn) = (true, true);
+        GrainContext.Migrate(new() { [Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey] = silo });
+    }
+
+    GrainId IResident.Id => this.GetGrainId();
+
+    void IResident.Abandon(string reason) => Here?.Abandon(reason);
+
+    Task IResident.StopAsync() => Here?.StopAsync() ?? Task.CompletedTask;
+
+    bool IResident.IsOpen => Here?.State is { } state && IsOpen(state);
+
+    Activation<TKey, TState, TCommand, TEffect>? Here => present is { IsCompletedSuccessfully: true, Result: var here } ? here : null;
+}
+
+/// <summary>The entity leaves this silo: who asked asks again, and finds it where it is by then.</summary>
+sealed class LeavingException(GrainId grain) : Exception($"{grain} leaves this silo");

@@ -1,0 +1,195 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Scheduler.Cluster.Grains;
+using Scheduler.Cluster.Hosting;
+using Scheduler.Cluster.Routing;
+using Scheduler.Running;
+using Scheduler.Storage;
+
+namespace Scheduler.Cluster.Membership;
+
+/// <summary>The scheduler's node in this silo, from the silo's start to its end.</summary>
+sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
+    : ILifecycleParticipant<ISiloLifecycle>
+{
+    static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+
+    readonly CancellationTokenSource stop = new();
+    readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
+    SchedulerStore? store;
+    Node? node;
+    Watch? watch;
+    Task loops = Task.CompletedTask;
+    bool started;
+
+    /// <summary>How the scheduler runs here.</summary>
+    public SchedulerClusterOptions Settings => settings;
+
+    /// <summary>The node.</summary>
+    /// <exception cref="SchedulerException">The silo has not started.</exception>
+    public Node Node => node ?? throw new SchedulerException(SchedulerErrorKind.Unavailable, "the scheduler has not started in this process");
+
+    /// <summary>The entities that are loaded here.</summary>
+    public SiloResidents Residents { get; } = new();
+
+    /// <summary>The nodes that are alive.</summary>
+    public LivingSilos Silos => silos;
+
+    /// <summary>Whether the database is within reach.</summary>
+    public bool IsConnected => started && watch is { IsConnected: true } && !Node.Stopping;
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        // Grains are loaded from the store as soon as there are any; their silo says that it lives when it does, and stops doing so first.
+        lifecycle.Subscribe(nameof(ClusterNode) + ".Store", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
+        lifecycle.Subscribe(nameof(ClusterNode), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    }
+
+    /// <summary>Looks after a bucket from now on.</summary>
+    public void Take(WakeBucket bucket) => Residents.Take(bucket);
+
+    /// <summary>Another silo looks after it.</summary>
+    public void Drop(WakeBucket bucket) => Residents.Drop(bucket);
+
+    /// <summary>Nodes have come or gone, or say anew what they can run.</summary>
+    public void NodesChanged()
+    {
+        if (!started) return;
+        silos.Refresh();
+        watch!.PeersChanged();
+    }
+
+    async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        store = await settings.OpenAsync(cancellationToken);
+        node = new(new()
+        {
+            Id = silos.Own,
+            Address = settings.Address,
+            Store = store,
+            Handlers = handlers,
+            Background = new PoolBackground(),
+            Random = new SystemRandom(),
+            Limits = settings.NodeLimits,
+            Logs = logs,
+            Router = node => new GrainRouter(node, grains, Residents),
+            Peers = node => new Members(node, () => silos.Alive),
+        });
+    }
+
+    async Task StartAsync(CancellationToken cancellationToken)
+    {
+        watch = new(Node, Residents, shares: true);
+        silos.Refresh();
+        await watch.StartAsync(cancellationToken);
+        Volatile.Write(ref started, true);
+        // The others have seen the silo before it said what it can run.
+        foreach (var other in silos.Alive) await grains.NodeGrain(other).NodesChangedAsync();
+        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LeaveWhereCutOffAsync, CancellationToken.None));
+    }
+
+    /// <summary>Pages under way come to their end, and what runs goes on elsewhere when Orleans moves the grains, which it does next.</summary>
+    async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stop.CancelAsync();
+        await loops.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (watch is not null) await watch.StopAsync();
+    }
+
+    async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        if (store is not null && settings.OwnsStore) await store.DisposeAsync();
+    }
+
+    async Task FollowAsync()
+    {
+        try
+        {
+            await silos.FollowAsync(() =>
+            {
+                watch!.PeersChanged();
+                _ = KeepBucketsAsync(); // those of a silo that was lost
+            }, stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    async Task KeepBucketsAsync()
+    {
+        for (var index = 0; index < settings.Buckets && !stop.IsCancellationRequested; index++)
+        {
+            try
+            {
+                await grains.GetGrain<IBucketGrain>(index).KeepAsync();
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                log.LogWarning("Bucket {Bucket} could not be loaded; its reminder does within a minute: {Reason}", index, failure.Message);
+            }
+        }
+    }
+
+    /// <summary>A silo that cannot reach its database stays a member of its cluster: it leaves where others can.</summary>
+    async Task LeaveWhereCutOffAsync()
+    {
+        try
+        {
+            for (long? since = null; ;)
+            {
+                await Task.Delay(BetweenLooks, stop.Token);
+                if (IsConnected)
+                {
+                    since = null;
+                    continue;
+                }
+                since ??= TimeProvider.System.GetTimestamp();
+                if (TimeProvider.System.GetElapsedTime(since.Value) < settings.LeaveAfter || !await OthersAreConnectedAsync()) continue;
+                log.LogError("Node {Node} cannot reach its database, and others can: it leaves the cluster", silos.Own);
+                application.StopApplication();
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    async Task<bool> OthersAreConnectedAsync()
+    {
+        foreach (var other in silos.Alive.Where(each => each != silos.Own))
+        {
+            try
+            {
+                if (await grains.NodeGrain(other).IsConnectedAsync()) return true;
+            }
+            catch (Exception failure) when (failure is OrleansException or TimeoutException)
+            {
+                // It may be gone as well.
+            }
+        }
+        return false;
+    }
+}
+
+/// <summary>The thread pool.</summary>
+sealed class PoolBackground : IBackground
+{
+    public void Start(Func<Task> work)
+    {
+        // Out of the grain's turn, and without the context of the message that led here.
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(work);
+    }
+}
+
+/// <summary>Random numbers that nobody can foresee.</summary>
+sealed class SystemRandom : IRandom
+{
+    public long NextId() => Random.Shared.NextInt64(1, long.MaxValue);
+
+    public double NextDouble() => Random.Shared.NextDouble();
+}

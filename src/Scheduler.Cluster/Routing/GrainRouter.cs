@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+using Orleans.Runtime.Placement;
+using Scheduler.Cluster.Grains;
+using Scheduler.Cluster.Membership;
+using Scheduler.Cluster.Placement;
+using Scheduler.Cluster.Wire;
+using Scheduler.Executions;
+using Scheduler.Running;
+using Scheduler.Shards;
+using Scheduler.Tasks;
+
+namespace Scheduler.Cluster.Routing;
+
+/// <summary>
+/// Messages to entities, which are grains. What is sent goes one way; what is asked ends when it is durable. Nothing is asked within a turn
+/// of an entity: the loops that ask run on the thread pool.
+/// </summary>
+sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents residents) : IRouter
+{
+    /// <summary>An entity that was about to leave is asked again where it is by then.</summary>
+    const int Tries = 5;
+
+    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
+
+    public void Send(long taskId, TaskCommand command) => Send(grains.TaskGrain(taskId), Envelope.Of(command), null, null);
+
+    public void Send(ExecutionId executionId, ExecutionCommand command) => Send(grains.ExecutionGrain(executionId), Envelope.Of(command), TaskOf(command, null), null);
+
+    public void Send(ShardKey shard, ShardCommand command, string? place = null)
+    {
+        var grain = grains.ShardGrain(shard);
+        var silo = NodeIds.SiloOf(place);
+        // What is in this silo and is to go on in another takes its run along.
+        if (silo is not null && place != node.Id && command is ShardCommand.Woken && residents.Find(grain.GetGrainId()) is { } resident) resident.MoveTo(silo);
+        else Send(grain, Envelope.Of(command), shard.TaskId, silo);
+    }
+
+    public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
+        AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null);
+
+    public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
+        AskAsync<ExecutionState>(grains.ExecutionGrain(executionId), Envelope.Of(command, known?.Version ?? 0), TaskOf(command, known?.State), null);
+
+    public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) =>
+        AskAsync<ShardState>(grains.ShardGrain(shard), Envelope.Of(command, known?.Version ?? 0), shard.TaskId, NodeIds.SiloOf(place));
+
+    void Send(IEntityGrain grain, Envelope command, long? task, SiloAddress? silo)
+    {
+        try
+        {
+            Placed(task, silo, () => grain.TellAsync(command)).Ignore();
+        }
+        catch (Exception failure)
+        {
+            node.Log.LogDebug("{Grain} could not be told, and is told again where it matters: {Reason}", grain.GetGrainId(), failure.Message);
+        }
+    }
+
+    async Task<Told<TState>> AskAsync<TState>(IEntityGrain grain, Envelope command, long? task, SiloAddress? silo) where TState : class
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            Answer<Told<TState>> answer;
+            try
+            {
+                answer = (await Placed(task, silo, () => grain.AskAsync(command))).Open<Answer<Told<TState>>>();
+            }
+            catch (Exception failure) when (failure is OrleansException or TimeoutException or System.Text.Json.JsonException)
+            {
+                throw new NotDurableException($"{grain.GetGrainId()} does not answer: {failure.Message}", failure);
+            }
+            if (answer.Failure is not { } why) return answer.Value;
+            if (!why.IsElsewhere || attempt == Tries) throw why.Kind is null ? new NotDurableException(why.Message) : why.ToException();
+            await Task.Delay(Between * attempt);
+        }
+    }
+
+    /// <summary>Says where the grain is to be loaded, if it is in no silo. What the sender was told about its own place goes no further.</summary>
+    static T Placed<T>(long? task, SiloAddress? silo, Func<T> send)
+    {
+        var (hint, of) = (RequestContext.Get(IPlacementDirector.PlacementHintKey), RequestContext.Get(FitPlacement.TaskKey));
+        try
+        {
+            Set(IPlacementDirector.PlacementHintKey, silo);
+            Set(FitPlacement.TaskKey, task);
+            return send();
+        }
+        finally
+        {
+            Set(IPlacementDirector.PlacementHintKey, hint);
+            Set(FitPlacement.TaskKey, of);
+        }
+
+        static void Set(string key, object? value)
+        {
+            if (value is null) RequestContext.Remove(key);
+            else RequestContext.Set(key, value);
+        }
+    }
+
+    static long? TaskOf(ExecutionCommand command, ExecutionState? known) => command is ExecutionCommand.Create create ? create.Seed.TaskId : known?.Seed.TaskId;
+}
