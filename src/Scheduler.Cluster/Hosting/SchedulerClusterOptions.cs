@@ -8,7 +8,7 @@ namespace Scheduler.Cluster.Hosting;
 /// <summary>How the scheduler runs in a silo. All silos of a cluster have the same database.</summary>
 public sealed class SchedulerClusterOptions
 {
-    Func<CancellationToken, Task<SchedulerStore>>? open;
+    Func<CancellationToken, Task<IStore>>? open;
 
     /// <summary>Where people find this silo, as its node's row says. By default the machine's name.</summary>
     public string Address { get; set; } = Environment.MachineName;
@@ -49,7 +49,7 @@ public sealed class SchedulerClusterOptions
     public SchedulerClusterOptions UsePostgreSql(string connectionString)
     {
         SchedulerStore.CheckPostgreSql(connectionString);
-        return Use(stop => SchedulerStore.OpenPostgreSqlAsync(connectionString, null, stop));
+        return Use(async stop => await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, stop));
     }
 
     /// <summary>Keeps everything in a MySQL or MariaDB database.</summary>
@@ -58,7 +58,7 @@ public sealed class SchedulerClusterOptions
     public SchedulerClusterOptions UseMySql(string connectionString)
     {
         var source = MySqlConnections.Of(connectionString);
-        return Use(stop => SchedulerStore.OpenAsync(source, Dialect.MySql, null, stop));
+        return Use(async stop => await SchedulerStore.OpenAsync(source, Dialect.MySql, null, stop));
     }
 
     /// <summary>Keeps everything in one SQLite file: for a cluster of one silo. One process at a time has the file.</summary>
@@ -77,7 +77,7 @@ public sealed class SchedulerClusterOptions
     }
 
     /// <summary>Keeps everything in a store that is the application's: it is not disposed of.</summary>
-    public SchedulerClusterOptions UseStore(SchedulerStore store)
+    public SchedulerClusterOptions UseStore(IStore store)
     {
         OwnsStore = false;
         return Use(_ => Task.FromResult(store));
@@ -90,10 +90,10 @@ public sealed class SchedulerClusterOptions
         return this;
     }
 
-    internal Task<SchedulerStore> OpenAsync(CancellationToken cancellationToken) =>
+    internal Task<IStore> OpenAsync(CancellationToken cancellationToken) =>
         (open ?? throw new InvalidOperationException("AddScheduler: expected one of UsePostgreSql, UseMySql and UseSqlite, got none"))(cancellationToken);
 
-    SchedulerClusterOptions Use(Func<CancellationToken, Task<SchedulerStore>> how)
+    SchedulerClusterOptions Use(Func<CancellationToken, Task<IStore>> how)
     {
         open = how;
         return this;

@@ -5,7 +5,6 @@ using Scheduler.Cluster.Grains;
 using Scheduler.Cluster.Hosting;
 using Scheduler.Cluster.Routing;
 using Scheduler.Running;
-using Scheduler.Storage;
 
 namespace Scheduler.Cluster.Membership;
 
@@ -17,7 +16,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
 
     readonly CancellationTokenSource stop = new();
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
-    SchedulerStore? store;
+    IStore? store;
     Node? node;
     Watch? watch;
     Task loops = Task.CompletedTask;
@@ -99,7 +98,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
 
     async Task CloseAsync(CancellationToken cancellationToken)
     {
-        if (store is not null && settings.OwnsStore) await store.DisposeAsync();
+        if (settings.OwnsStore && store is IAsyncDisposable owned) await owned.DisposeAsync();
     }
 
     async Task FollowAsync()

@@ -61,8 +61,8 @@ public sealed partial class DirectClient
 
         var retry = ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
         await HearAsync(task, cancellationToken);
-        await AskAsync(task.Id, null, new TaskCommand.Retry(Node.Clock.Now, retry, by, of.Seed) { SaidAt = Node.Clock.Now }, cancellationToken);
-        await SettledAsync(retry, cancellationToken);
+        var told = await AskAsync(task.Id, null, new TaskCommand.Retry(Node.Clock.Now, retry, by, of.Seed) { SaidAt = Node.Clock.Now }, cancellationToken);
+        await SettledAsync(retry, told, cancellationToken);
         return new(retry.Value);
     }
 

@@ -92,7 +92,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
             var open = told.Open.FirstOrDefault(each => each.Seed.Id == id);
             if (open is null && seen is not null) continue; // others triggered meanwhile, perhaps with this key
             if (open is not null && seen is not null) Same(task, open.Seed);
-            await SettledAsync(id, cancellationToken);
+            await SettledAsync(id, told, cancellationToken);
             return new(id.Value);
         }
         throw new SchedulerException(SchedulerErrorKind.Unavailable, $"task \"{name}\" is triggered so often that idempotency key \"{request.IdempotencyKey}\" could not be looked up; ask again");
@@ -221,12 +221,17 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         return heard;
     }
 
-    /// <summary>Waits until the execution has heard of itself, so that who asks after it next finds it.</summary>
-    async Task SettledAsync(ExecutionId id, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until the execution has heard of itself, so that who asks after it next finds it. It is told what its task tells it: that may be
+    /// on its way from another node still.
+    /// </summary>
+    async Task SettledAsync(ExecutionId id, TaskState task, CancellationToken cancellationToken)
     {
         try
         {
-            await Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)).OrStopAsync(cancellationToken);
+            var now = Node.Clock.Now;
+            ExecutionCommand command = task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } open ? new ExecutionCommand.Create(now, open.Seed, open.Go, SaidAt: now) : new ExecutionCommand.Woken(now);
+            await Node.Router.AskAsync(id, command).OrStopAsync(cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

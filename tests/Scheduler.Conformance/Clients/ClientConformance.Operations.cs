@@ -145,11 +145,14 @@ partial class ClientConformance
     [Fact]
     public async Task A_node_tells_its_slots_and_handlers()
     {
-        var node = Assert.Single((await client.ListNodesAsync()).Items, each => each.Status == NodeStatus.Live);
-        Assert.Equal(16, node.Slots.Total);
-        Assert.InRange(node.Slots.Used, 0, 16);
-        Assert.Empty(new[] { "echo", "fail", "hang", "numbers" }.Except(node.Handlers));
-        Assert.True(node.LastSeenAt >= node.StartedAt.AddSeconds(-1), $"started at {node.StartedAt:O}, last seen at {node.LastSeenAt:O}");
+        var living = (await client.ListNodesAsync()).Items.Where(each => each.Status == NodeStatus.Live).ToArray();
+        Assert.Empty(new[] { "echo", "fail", "hang", "numbers" }.Except(living.SelectMany(node => node.Handlers)));
+        foreach (var node in living)
+        {
+            Assert.Equal(16, node.Slots.Total);
+            Assert.InRange(node.Slots.Used, 0, 16);
+            Assert.True(node.LastSeenAt >= node.StartedAt.AddSeconds(-1), $"started at {node.StartedAt:O}, last seen at {node.LastSeenAt:O}");
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -34,13 +35,16 @@ sealed class Sources : IDisposable
     public static Task<Host> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
     /// <summary>A scheduler with services that a test brings.</summary>
-    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings)
+    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings) => StartAsync(add, null, settings);
+
+    /// <summary>A scheduler with a driver for MySQL.</summary>
+    public static Task<Host> StartAsync(Action<IServiceCollection> add, DbProviderFactory? mySql, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(each => each.Name).Select(each => KeyValuePair.Create($"Scheduler:{each.Key}", (string?)each.Last().Value))).Build();
         return Host.StartAsync(services =>
         {
             add(services);
-            services.AddSqlPolling(configuration.GetSection("Scheduler"));
+            services.AddSqlPolling(configuration.GetSection("Scheduler"), mySql);
         });
     }
 

@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit.Abstractions;
+
+namespace Scheduler.Cluster.Tests;
+
+/// <summary>Rounds over shards, and what becomes of them when silos come and go.</summary>
+public sealed class RoundTests(ITestOutputHelper output)
+{
+    const int Shards = 60;
+
+    static readonly TaskDefinition orders = new()
+    {
+        Name = "orders",
+        Handler = new() { Polling = new() { Handler = "numbers", PageSize = 10, Shards = new() { Databases = "db_{0..5}", Tables = "t_{0..9}" } } },
+    };
+
+    /// <summary>Rows as each silo has processed them, and how long a page takes.</summary>
+    sealed class Work(long rows)
+    {
+        readonly ConcurrentDictionary<int, Numbers> bySilo = [];
+
+        public TimeSpan PageTakes { get; set; }
+
+        public void AddTo(int silo, IServiceCollection services)
+        {
+            var numbers = bySilo[silo] = new(rows) { Process = (_, stop) => Task.Delay(PageTakes, stop) };
+            services.AddPolling("numbers", numbers);
+        }
+
+        public IEnumerable<(string Shard, long Key, long Token)> Seen => bySilo.Values.SelectMany(each => each.Seen);
+
+        public int SeenBy(int silo) => bySilo.TryGetValue(silo, out var numbers) ? numbers.Seen.Count : 0;
+
+        public int Distinct => Seen.Select(each => (each.Shard, each.Key)).Distinct().Count();
+
+        /// <summary>Rows that were processed more than once.</summary>
+        public int Repeated => Seen.GroupBy(each => (each.Shard, each.Key)).Count(each => each.Count() > 1);
+    }
+
+    [Fact]
+    public async Task A_round_is_spread_over_the_silos_and_reads_each_row_once()
+    {
+        var work = new Work(rows: 35) { PageTakes = TimeSpan.FromMilliseconds(5) };
+        await using var silos = await Silos.StartAsync(3, work.AddTo);
+        await silos.Client.CreateTaskAsync(orders);
+        for (var round = 1; round <= 2; round++)
+        {
+            var execution = await RunAsync(silos);
+            Assert.Equal((Shards, Shards, 0), (execution.Items.Total, execution.Items.Completed, execution.Items.Failed));
+            Assert.Equal(Shards * 35, execution.Rows);
+            var spread = await NodesAsync(silos);
+            Assert.Equal([20, 20, 20], spread.Values.Order());
+        }
+        Assert.Equal((Shards * 35, 2 * Shards * 35), (work.Distinct, work.Seen.Count()));
+    }
+
+    [Fact]
+    public async Task What_a_killed_silo_ran_goes_on_within_five_seconds()
+    {
+        var work = new Work(rows: 100_000) { PageTakes = TimeSpan.FromMilliseconds(20) };
+        await using var silos = await Silos.StartAsync(3, work.AddTo);
+        await silos.Client.CreateTaskAsync(orders);
+        await silos.Client.TriggerTaskAsync("orders");
+        await UntilSpreadAsync(silos, 3);
+        for (var kills = 0; kills < 2; kills++)
+        {
+            var killed = silos.Cluster.Silos[^1];
+            var lost = (await ShardsAsync(silos)).Where(shard => shard.Node == Silos.NodeOf(killed).Node.Id).ToDictionary(shard => (shard.Database, shard.Table), shard => shard.Rows);
+            Assert.NotEmpty(lost);
+            var began = TimeProvider.System.GetTimestamp();
+            await silos.Cluster.KillSiloAsync(killed);
+            await Silos.UntilAsync(async () => (await ShardsAsync(silos)).All(shard => !lost.TryGetValue((shard.Database, shard.Table), out var rows) || (shard.Rows > rows && shard.Node != Silos.NodeOf(killed).Node.Id)),
+                () => "the shards of the silo that was killed to go on elsewhere");
+            var took = TimeProvider.System.GetElapsedTime(began);
+            output.WriteLine($"went on after {took.TotalSeconds:0.0} s, {work.Repeated} rows were read again");
+            // Kill, the time in which it is seen, the lease: nothing here waits for a reminder.
+            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+            await UntilSpreadAsync(silos, 2 - kills);
+        }
+    }
+
+    [Fact]
+    public async Task A_silo_that_stops_hands_its_shards_over_at_the_end_of_a_page()
+    {
+        var work = new Work(rows: 100_000) { PageTakes = TimeSpan.FromMilliseconds(20) };
+        await using var silos = await Silos.StartAsync(2, work.AddTo);
+        await silos.Client.CreateTaskAsync(orders);
+        await silos.Client.TriggerTaskAsync("orders");
+        await UntilSpreadAsync(silos, 2);
+        var stopped = silos.Cluster.Silos[^1];
+        var began = TimeProvider.System.GetTimestamp();
+        await silos.Cluster.StopSiloAsync(stopped);
+        output.WriteLine($"stopped after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+        await UntilSpreadAsync(silos, 1);
+        output.WriteLine($"all shards elsewhere after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+        var rows = (await ShardsAsync(silos)).ToDictionary(shard => (shard.Database, shard.Table), shard => shard.Rows);
+        await Silos.UntilAsync(async () => (await ShardsAsync(silos)).All(shard => shard.Rows > rows[(shard.Database, shard.Table)]), () => "every shard to go on");
+        Assert.Equal(0, work.Repeated);
+    }
+
+    [Fact]
+    public async Task A_silo_that_joins_has_its_share_of_a_round_under_way()
+    {
+        var work = new Work(rows: 100_000) { PageTakes = TimeSpan.FromMilliseconds(20) };
+        await using var silos = await Silos.StartAsync(2, work.AddTo);
+        await silos.Client.CreateTaskAsync(orders);
+        var execution = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;
+        await UntilSpreadAsync(silos, 2);
+        var began = TimeProvider.System.GetTimestamp();
+        await silos.Cluster.StartAdditionalSiloAsync();
+        await UntilSpreadAsync(silos, 3);
+        output.WriteLine($"had its share after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0.0} s");
+        await Silos.UntilAsync(() => Task.FromResult(work.SeenBy(2) > 0), () => "the silo that joined to process rows");
+        Assert.Equal(0, work.Repeated);
+        Assert.Equal(ExecutionStatus.Running, (await silos.Client.GetExecutionAsync(execution)).Status);
+    }
+
+    [Fact]
+    public async Task A_silo_without_the_handler_gets_none()
+    {
+        var work = new Work(rows: 35);
+        await using var silos = await Silos.StartAsync(3, (silo, services) =>
+        {
+            if (silo != 1) work.AddTo(silo, services);
+        });
+        await silos.Client.CreateTaskAsync(orders);
+        Assert.Equal(Shards * 35, (await RunAsync(silos)).Rows);
+        Assert.Equal([30, 30], (await NodesAsync(silos)).Values.Order());
+        Assert.Equal((0, Shards * 35), (work.SeenBy(1), work.Distinct));
+    }
+
+    [Fact]
+    public async Task Where_no_silo_has_the_handler_a_round_waits_and_says_why_and_goes_on_when_one_has()
+    {
+        var work = new Work(rows: 35);
+        await using var silos = await Silos.StartAsync(2, (silo, services) =>
+        {
+            if (silo > 0) work.AddTo(silo, services);
+        });
+        await silos.Client.CreateTaskAsync(orders);
+        await silos.Cluster.StopSiloAsync(silos.Cluster.Silos[1]);
+        var execution = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;
+        await Silos.UntilAsync(async () => (await silos.Client.WhyExecutionAsync(execution)).Reasons.Any(reason => reason.Code == WhyCode.HandlerNotRegistered), () => "it to say what it waits for");
+        Assert.False((await silos.Client.WhyTaskAsync("orders")).Runnable);
+        Assert.Equal(ExecutionStatus.Running, (await silos.Client.GetExecutionAsync(execution)).Status);
+        await silos.Cluster.StartAdditionalSiloAsync();
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(execution)).EndedAt is not null, () => "it to go on");
+        Assert.Equal((ExecutionStatus.Succeeded, Shards * 35), ((await silos.Client.GetExecutionAsync(execution)).Status, work.Distinct));
+    }
+
+    static async Task<ExecutionView> RunAsync(Silos silos)
+    {
+        var id = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).EndedAt is not null, () => "the round to end");
+        return await silos.Client.GetExecutionAsync(id);
+    }
+
+    static async Task<IReadOnlyList<ShardView>> ShardsAsync(Silos silos) => (await silos.Client.ListShardsAsync("orders", new() { Limit = 1000 })).Items;
+
+    static async Task<Dictionary<string, int>> NodesAsync(Silos silos) =>
+        (await ShardsAsync(silos)).Where(shard => shard.Node is not null).GroupBy(shard => shard.Node!).ToDictionary(group => group.Key, group => group.Count());
+
+    /// <summary>Waits until all shards run, evenly over just those silos that live.</summary>
+    static Task UntilSpreadAsync(Silos silos, int count)
+    {
+        Dictionary<string, int> spread = [];
+        return Silos.UntilAsync(async () =>
+        {
+            var shards = await ShardsAsync(silos);
+            spread = await NodesAsync(silos);
+            return shards.All(shard => shard is { Status: ShardStatus.Running, Rows: > 0 }) && spread.Count == count && spread.Values.Max() - spread.Values.Min() <= 1
+                && spread.Keys.Order().SequenceEqual(silos.Nodes.Select(node => node.Node.Id).Order());
+        }, () => $"{Shards} shards spread over {count} silos, got {string.Join(", ", spread.Select(each => $"{each.Value} at {each.Key}"))}");
+    }
+}
