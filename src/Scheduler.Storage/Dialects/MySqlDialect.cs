@@ -118,5 +118,5 @@ sealed class MySqlDialect : ServerDialect
     static string ByKey(Table table) => $"STRAIGHT_JOIN {table.Name} AS t FORCE INDEX (PRIMARY) ON {OnKeys(table)}";
 
     static string Rows(IReadOnlyList<Column> columns) =>
-        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : "LONGTEXT CHARACTER SET utf8mb4 {Collation}")} PATH '$.{column.Name}'"))})) AS i";
+        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : $"LONGTEXT CHARACTER SET utf8mb4 {Collation}")} PATH '$.{column.Name}'"))})) AS i";
 }

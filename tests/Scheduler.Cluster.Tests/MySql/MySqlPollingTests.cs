@@ -93,7 +93,7 @@ public sealed class MySqlPollingTests(MariaDbServer server)
         { "double", "SELECT SQRT(seq) FROM seq_1_to_250" },
         { "datetime(6)", "SELECT TIMESTAMP'2026-01-31 08:00:00' + INTERVAL seq MICROSECOND FROM seq_1_to_250" },
         { "date", "SELECT DATE'2026-01-31' + INTERVAL seq DAY FROM seq_1_to_250" },
-        { "time", "SELECT SEC_TO_TIME((seq - 125) * 10000) FROM seq_1_to_250" },
+        { "time", "SELECT SEC_TO_TIME((CAST(seq AS SIGNED) - 125) * 10000) FROM seq_1_to_250" },
         { "bigint unsigned", "SELECT 18446744073709551615 - seq FROM seq_1_to_250" },
         { "uuid", "SELECT UUID() FROM seq_1_to_250" },
     };

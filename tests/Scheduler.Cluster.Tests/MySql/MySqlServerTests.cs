@@ -7,12 +7,13 @@ using Scheduler.Running;
 using Scheduler.Storage;
 using Scheduler.Storage.Dialects;
 using Scheduler.Storage.Migrations;
+using Xunit.Abstractions;
 using static Scheduler.Conformance.Stores.States;
 
 namespace Scheduler.Cluster.Tests.MySql;
 
 [Collection("MariaDB"), NeedsMariaDb]
-public sealed class MySqlServerTests(MariaDbServer server)
+public sealed class MySqlServerTests(MariaDbServer server, ITestOutputHelper output)
 {
     [StoreFact]
     public async Task Several_that_open_a_new_database_at_once_all_find_it_migrated()
@@ -79,7 +80,7 @@ public sealed class MySqlServerTests(MariaDbServer server)
         breaks.LoseItsAnswer();
         await Assert.ThrowsAnyAsync<DbException>(async () => await store.CommitAsync([new EntityWrite.OfShard(Shard(1, 1), 0, 7)], default));
         Assert.Equal((1, 7), await VersionAsync(store));
-        Assert.Equal(WriteOutcome.Conflict, Assert.Single(await store.CommitAsync([new EntityWrite.OfShard(Shard(1, 1), 0, 7)], default)));
+        Assert.Equal(WriteOutcome.Conflict, Assert.Single(await store.CommitAsync([new EntityWrite.OfShard(Shard(1, 1), 0, 6)], default)));
 
         // No more than the statement's time and what the driver takes to give its connection up.
         breaks.KeepItsAnswer();
@@ -156,6 +157,32 @@ public sealed class MySqlServerTests(MariaDbServer server)
         Assert.All(times, time => Assert.InRange((time - DateTimeOffset.UtcNow).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1)));
         Assert.Contains(times, time => time.UtcTicks % TimeSpan.TicksPerMillisecond != 0);
         Assert.Equal(times.Order(), times);
+    }
+
+    [StoreFact]
+    public async Task How_long_commits_take()
+    {
+        var durable = new MariaDbServer { IsDurable = true };
+        await durable.InitializeAsync();
+        try
+        {
+            await using var source = new MySqlDataSource(await durable.DatabaseAsync());
+            await using var store = await SchedulerStore.OpenAsync(source, Dialect.MySql);
+            await store.InsertShardsAsync([.. Enumerable.Range(1, 5000).Select(id => Shard(1, id))], default);
+            for (var version = 1; version <= 9; version++)
+            {
+                var rows = version < 3 ? 5000 : version < 6 ? 512 : 1;
+                EntityWrite[] writes = [.. Enumerable.Range(1, rows).Select(id => new EntityWrite.OfShard(Shard(1, id) with { Rows = version, Cursor = Cursor.At(version) }, version, version * 10_000L + id))];
+                var began = TimeProvider.System.GetTimestamp();
+                var outcomes = await store.CommitAsync(writes, default);
+                output.WriteLine($"{rows} checkpoints in one commit: {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:0.00} ms");
+                Assert.All(outcomes, outcome => Assert.Equal(WriteOutcome.Written, outcome));
+            }
+        }
+        finally
+        {
+            await durable.DisposeAsync();
+        }
     }
 
     static string Through(LostAnswers proxy, string connectionString) => new MySqlConnectionStringBuilder(connectionString) { Port = (uint)proxy.Port, SslMode = MySqlSslMode.None }.ConnectionString;

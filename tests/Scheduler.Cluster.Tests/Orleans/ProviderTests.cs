@@ -63,6 +63,9 @@ public abstract class ProviderTests : IAsyncLifetime
 
     protected abstract void Use(ISiloBuilder silo, string connectionString);
 
+    /// <summary>The provider's name to Orleans.</summary>
+    protected abstract string Invariant { get; }
+
     public async Task InitializeAsync()
     {
         connectionString = await DatabaseAsync();
@@ -88,6 +91,18 @@ public abstract class ProviderTests : IAsyncLifetime
         return host;
     }
 
+    /// <summary>A program that finds the silos in the database.</summary>
+    async Task<IHost> ClientAsync()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.UseOrleansClient(client => client
+            .UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Invariant, connectionString))
+            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "service")));
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+
     [StoreFact]
     public async Task Silos_join_and_leave_and_grains_keep_their_state_and_reminders()
     {
@@ -97,15 +112,16 @@ public abstract class ProviderTests : IAsyncLifetime
         var rows = await members.ReadAll();
         Assert.Equal([SiloStatus.Active, SiloStatus.Active], rows.Members.Select(row => row.Item1.Status));
         Assert.All(rows.Members, row => Assert.InRange((DateTime.UtcNow - row.Item1.StartTime).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(2)));
-        Assert.Equal(2, (await one.Services.GetRequiredService<Orleans.Messaging.IGatewayListProvider>().GetGateways()).Count);
 
-        var grains = one.Services.GetRequiredService<IGrainFactory>();
+        using var client = await ClientAsync();
+        var grains = client.Services.GetRequiredService<IGrainFactory>();
         string[] keys = [.. Enumerable.Range(0, 20).Select(i => $"key {i} ä🚚")];
         foreach (var key in keys) Assert.Equal(3, await grains.GetGrain<IReminded>(key).AddAsync(3));
         await grains.GetGrain<IReminded>(keys[0]).RemindAsync();
         for (var deadline = DateTime.UtcNow.AddSeconds(30); await grains.GetGrain<IReminded>(keys[0]).TicksAsync() == 0; await Task.Delay(50))
             Assert.True(DateTime.UtcNow < deadline, "expected a tick within thirty seconds");
 
+        await client.StopAsync();
         await one.StopAsync();
         var after = await two.Services.GetRequiredService<IMembershipTable>().ReadAll();
         Assert.Equal([SiloStatus.Active, SiloStatus.Dead], after.Members.Select(row => row.Item1.Status).Order());
@@ -138,7 +154,7 @@ public abstract class ProviderTests : IAsyncLifetime
         entry.IAmAliveTime = DateTime.UtcNow.AddDays(-3);
         await members.UpdateIAmAlive(entry);
         var read = Assert.Single((await members.ReadRow(entry.SiloAddress)).Members).Item1;
-        Assert.Equal((SiloStatus.Joining, 1, 0), (read.Status, read.SuspectTimes.Count, (int)(read.IAmAliveTime - entry.IAmAliveTime).TotalMilliseconds));
+        Assert.Equal((SiloStatus.Joining, 1, 0), (read.Status, read.SuspectTimes?.Count ?? 0, (int)(read.IAmAliveTime - entry.IAmAliveTime).TotalMilliseconds));
         Assert.Empty((await members.ReadRow(Entry(99).SiloAddress)).Members);
 
         entry.Status = SiloStatus.Dead;
@@ -169,7 +185,7 @@ public abstract class ProviderTests : IAsyncLifetime
         for (var i = 0; i < 50; i++)
         {
             var grain = GrainId.Create("reminded", $"grain {i}");
-            all.Add((grain, await reminders.UpsertRow(new() { GrainId = grain, ReminderName = "r", StartAt = new(2026, 3, 1, 12, 0, 0, 123, DateTimeKind.Utc), Period = TimeSpan.FromDays(60) })));
+            all.Add((grain, (await reminders.UpsertRow(new() { GrainId = grain, ReminderName = "r", StartAt = new(2026, 3, 1, 12, 0, 0, 123, DateTimeKind.Utc), Period = TimeSpan.FromDays(60) }))!));
         }
         Assert.Equal(50, (await reminders.ReadRows(0, 0)).Reminders.Count);
         const uint Low = 1_000_000_000, High = 3_000_000_000;
@@ -178,9 +194,10 @@ public abstract class ProviderTests : IAsyncLifetime
 
         var (first, etag) = all[0];
         var read = await reminders.ReadRow(first, "r");
+        Assert.NotNull(read);
         Assert.Equal((etag, TimeSpan.FromDays(60), new DateTime(2026, 3, 1, 12, 0, 0, 123, DateTimeKind.Utc)), (read.ETag, read.Period, read.StartAt));
         read.Period = TimeSpan.FromMinutes(1);
-        var newer = await reminders.UpsertRow(read);
+        var newer = await reminders.UpsertRow(read) ?? "";
         Assert.NotEqual(etag, newer);
         Assert.False(await reminders.RemoveRow(first, "r", etag));
         Assert.Equal(TimeSpan.FromMinutes(1), Assert.Single((await reminders.ReadRows(first)).Reminders).Period);
@@ -199,32 +216,32 @@ public abstract class ProviderTests : IAsyncLifetime
     {
         using var host = await SiloAsync();
         var storage = host.Services.GetRequiredKeyedService<IGrainStorage>(BucketGrain.Storage);
-        foreach (var id in new[] { GrainId.Create("g", "text"), GrainId.Create("g", "text "), GrainId.Create("g", GrainIdKeyExtensions.CreateIntegerKey(long.MaxValue)), GrainId.Create("g", GrainIdKeyExtensions.CreateGuidKey(Guid.NewGuid(), "more")) })
+        foreach (var id in new[] { GrainId.Create("g", "text"), GrainId.Create("g", "text "), GrainId.Create(GrainType.Create("g"), GrainIdKeyExtensions.CreateIntegerKey(long.MaxValue)), GrainId.Create(GrainType.Create("g"), GrainIdKeyExtensions.CreateGuidKey(Guid.NewGuid(), "more")) })
         {
             var state = await ReadAsync(id);
             Assert.Equal((false, null), (state.RecordExists, state.ETag));
             var other = await ReadAsync(id);
-            state.State.Number = 5;
+            state.State!.Number = 5;
             await storage.WriteStateAsync("state", id, state);
             await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", id, other));
-            state.State.Number = 6;
+            state.State!.Number = 6;
             await storage.WriteStateAsync("state", id, state);
             other = await ReadAsync(id);
-            Assert.Equal((6, state.ETag), (other.State.Number, other.ETag));
+            Assert.Equal((6, state.ETag), (other.State!.Number, other.ETag));
             await storage.WriteStateAsync("state", id, other);
             await Assert.ThrowsAsync<InconsistentStateException>(() => storage.WriteStateAsync("state", id, state));
             await Assert.ThrowsAsync<InconsistentStateException>(() => storage.ClearStateAsync("state", id, state));
             await storage.ClearStateAsync("state", id, other);
             Assert.False((await ReadAsync(id)).RecordExists);
-            other.State.Number = 8;
+            other.State!.Number = 8;
             await storage.WriteStateAsync("state", id, other); // a cleared state may be written again
-            Assert.Equal(8, (await ReadAsync(id)).State.Number);
+            Assert.Equal(8, (await ReadAsync(id)).State!.Number);
         }
         await host.StopAsync();
 
         async Task<GrainState<Remembered>> ReadAsync(GrainId id)
         {
-            var state = new GrainState<Remembered>(new());
+            var state = new GrainState<Remembered> { State = new() };
             await storage.ReadStateAsync("state", id, state);
             return state;
         }
@@ -246,6 +263,8 @@ public sealed class MySqlProviderTests(MariaDbServer server) : ProviderTests
     protected override Task CreateAsync(string connectionString) => SchedulerDatabase.CreateMySqlAsync(connectionString);
 
     protected override void Use(ISiloBuilder silo, string connectionString) => silo.UseMySqlForOrleans(connectionString);
+
+    protected override string Invariant => "MySql.Data.MySqlConnector";
 }
 
 [CollectionDefinition("PostgreSQL")]
@@ -259,4 +278,6 @@ public sealed class PostgreSqlProviderTests(PostgresServer server) : ProviderTes
     protected override Task CreateAsync(string connectionString) => SchedulerDatabase.CreatePostgreSqlAsync(connectionString);
 
     protected override void Use(ISiloBuilder silo, string connectionString) => silo.UsePostgreSqlForOrleans(connectionString);
+
+    protected override string Invariant => "Npgsql";
 }
