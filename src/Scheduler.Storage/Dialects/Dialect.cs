@@ -41,6 +41,9 @@ public abstract class Dialect
     /// <summary>The value that an insert brought for the column, in such an assignment.</summary>
     internal abstract string Brought(string column);
 
+    /// <summary>A statement that deletes the rows of a table whose key a query gives.</summary>
+    internal virtual string DeleteThose(string table, string key, string query) => $"DELETE FROM {table} WHERE {key} IN ({query})";
+
     /// <summary>Statements that let one process migrate at a time; <paramref name="timeout"/> is how long the others wait.</summary>
     internal abstract IReadOnlyList<string> BeginMigration(TimeSpan timeout);
 

@@ -44,6 +44,9 @@ sealed class MySqlDialect : ServerDialect
 
     internal override string Brought(string column) => $"VALUES({column})";
 
+    // As a condition it reads the table whole, and locks it; and a LIMIT may not stand in it.
+    internal override string DeleteThose(string table, string key, string query) => $"DELETE t FROM ({query}) AS gone STRAIGHT_JOIN {table} AS t FORCE INDEX (PRIMARY) ON t.{key} = gone.{key}";
+
     // DDL commits by itself here: what was applied is recorded statement by statement, and a start that was cut off goes on after the last.
     internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) => [$"SELECT GET_LOCK({LockName}, {(int)timeout.TotalSeconds})"];
 

@@ -108,17 +108,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
     {
         await using var transaction = await session.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken);
         await work(transaction);
-        // The driver has a timeout of its own for this alone, which may be far longer.
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(pool.CommandTimeoutSeconds));
-        try
-        {
-            await transaction.CommitAsync(patience.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException($"expected an answer to a commit within {pool.CommandTimeoutSeconds} s, got none");
-        }
+        await transaction.CommitAsync(cancellationToken);
     }
 
     async Task DivideAsync(Session session, DbTransaction transaction, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
         foreach (var (name, sql) in store.Statements) steps.AddRange(await ExplainAsync(source, name, sql));
 
         // Nodes are few; a function's rows are in memory.
-        Assert.DoesNotContain(steps, step => step.Type is "ALL" or "index" && (step.Table.StartsWith("schedule_", StringComparison.Ordinal) || step.Table is "t" or "e") && step.Table != "schedule_node");
+        Assert.Equal([], steps.Where(step => step.Type is "ALL" or "index" && (step.Table.StartsWith("schedule_", StringComparison.Ordinal) || step.Table is "t" or "e") && step.Table != "schedule_node").Select(step => step.ToString()));
         foreach (var (name, index) in new[]
         {
             ("DueTasks", "schedule_task_wake"), ("DueExecutions", "schedule_execution_wake"), ("OpenExecutions", "schedule_execution_ended"), ("Shards", "PRIMARY"),
@@ -62,7 +62,9 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
             _ => "'7'",
         }));
         await using var reader = await command.ExecuteReaderAsync();
-        while (await reader.ReadAsync()) steps.Add(new(name, Text("table"), Text("type"), Text("key"), Text("Extra")));
+        while (await reader.ReadAsync())
+            if (Text("select_type") != "INSERT") // what is inserted into is not read
+                steps.Add(new(name, Text("table"), Text("type"), Text("key"), Text("Extra")));
         return steps;
 
         string Text(string column) => reader[column] as string ?? "";
