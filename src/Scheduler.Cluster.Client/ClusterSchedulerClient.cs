@@ -11,9 +11,18 @@ namespace Scheduler.Cluster;
 /// A call through a gateway that dies fails within the client's response timeout with <see cref="SchedulerErrorKind.Unavailable"/>. What only
 /// reads was asked once more by then; of what changes something it is not known whether it was done.
 /// </remarks>
-/// <param name="grains">The way into the cluster.</param>
-public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISchedulerClient
+public sealed partial class ClusterSchedulerClient : ISchedulerClient
 {
+    readonly ISiloCalls silo;
+
+    /// <summary>A client over whichever gateways the factory knows.</summary>
+    /// <param name="grains">The way into the cluster.</param>
+    public ClusterSchedulerClient(IGrainFactory grains) : this(new AnySilo(grains))
+    {
+    }
+
+    internal ClusterSchedulerClient(ISiloCalls silo) => this.silo = silo;
+
     /// <inheritdoc/>
     public Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default) =>
         RunAsync<TaskView>([(nameof(definition), definition)], cancellationToken);
@@ -61,10 +70,6 @@ public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISche
     /// <inheritdoc/>
     public Task<ExecutionView> CancelExecutionAsync(string id, CancellationToken cancellationToken = default) => ChangeAsync<ExecutionView>([(nameof(id), id)], cancellationToken);
 
-    IQueryGrain Query => grains.GetGrain<IQueryGrain>(0);
-
-    ICommandGrain Command => grains.GetGrain<ICommandGrain>(0);
-
     /// <summary>Asks what changes nothing, and once more where no answer came: another gateway takes the place of one that died.</summary>
     async Task<T> ReadAsync<T>((string Name, object? Value)[] arguments, CancellationToken cancellationToken, [CallerMemberName] string method = "")
     {
@@ -73,7 +78,7 @@ public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISche
         {
             try
             {
-                return Opened<T>(await Query.AskAsync(call, cancellationToken));
+                return Opened<T>(await silo.ReadAsync(call, cancellationToken));
             }
             catch (Exception failure) when (IsOfTheWay(failure))
             {
@@ -88,7 +93,7 @@ public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISche
         var call = Written(method, arguments);
         try
         {
-            return Opened<T>(await Command.AskAsync(call, cancellationToken));
+            return Opened<T>(await silo.ChangeAsync(call, cancellationToken));
         }
         catch (Exception failure) when (IsOfTheWay(failure))
         {
@@ -102,7 +107,7 @@ public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISche
         var call = Written(method, arguments);
         try
         {
-            await foreach (var answer in Command.RunAsync(call, cancellationToken).WithCancellation(cancellationToken)) return Opened<T>(answer);
+            await foreach (var answer in silo.RunAsync(call, cancellationToken).WithCancellation(cancellationToken)) return Opened<T>(answer);
         }
         catch (Exception failure) when (IsOfTheWay(failure))
         {
@@ -114,7 +119,7 @@ public sealed partial class ClusterSchedulerClient(IGrainFactory grains) : ISche
     async IAsyncEnumerable<T> StreamAsync<T>((string Name, object? Value)[] arguments, [EnumeratorCancellation] CancellationToken cancellationToken, [CallerMemberName] string method = "")
     {
         var call = Written(method, arguments);
-        await using var answers = Query.WatchAsync(call, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var answers = silo.WatchAsync(call, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try

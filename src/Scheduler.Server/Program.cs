@@ -2,6 +2,7 @@ using System.CommandLine;
 using Scheduler;
 using Scheduler.Server;
 using Scheduler.Server.Demo;
+using Scheduler.Handlers;
 using Scheduler.Server.Handlers;
 using Scheduler.Storage.Migrations;
 using Scheduler.Web;

@@ -66,11 +66,12 @@ public sealed class RoundTests(ITestOutputHelper output)
         for (var kills = 0; kills < 2; kills++)
         {
             var killed = silos.Cluster.Silos[^1];
-            var lost = (await ShardsAsync(silos)).Where(shard => shard.Node == Silos.NodeOf(killed).Node.Id).ToDictionary(shard => (shard.Database, shard.Table), shard => shard.Rows);
+            var gone = Silos.NodeOf(killed).Node.Id;
+            var lost = (await ShardsAsync(silos)).Where(shard => shard.Node == gone).ToDictionary(shard => (shard.Database, shard.Table), shard => shard.Rows);
             Assert.NotEmpty(lost);
             var began = TimeProvider.System.GetTimestamp();
             await silos.Cluster.KillSiloAsync(killed);
-            await Silos.UntilAsync(async () => (await ShardsAsync(silos)).All(shard => !lost.TryGetValue((shard.Database, shard.Table), out var rows) || (shard.Rows > rows && shard.Node != Silos.NodeOf(killed).Node.Id)),
+            await Silos.UntilAsync(async () => (await ShardsAsync(silos)).All(shard => !lost.TryGetValue((shard.Database, shard.Table), out var rows) || (shard.Rows > rows && shard.Node != gone)),
                 () => "the shards of the silo that was killed to go on elsewhere");
             var took = TimeProvider.System.GetElapsedTime(began);
             output.WriteLine($"went on after {took.TotalSeconds:0.0} s, {work.Repeated} rows were read again");

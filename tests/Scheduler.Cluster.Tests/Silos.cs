@@ -38,20 +38,19 @@ sealed class Silos : IAsyncDisposable
     {
         var silos = new Silos(store);
         silos.Store ??= await SchedulerStore.OpenSqliteAsync(Path.Combine(silos.folder, "scheduler.db"));
-        var started = -1;
         var builder = new InProcessTestClusterBuilder((short)count);
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((options, silo) =>
         {
-            silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(TestLog.Instance));
-            silo.AddScheduler(options =>
+            silo.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Orleans", LogLevel.Error).AddProvider(TestLog.Instance));
+            silo.AddScheduler(scheduler =>
             {
-                options.UseStore(silos.Store);
-                options.Buckets = 4;
-                configure?.Invoke(options);
+                scheduler.UseStore(silos.Store);
+                scheduler.Buckets = 4;
+                configure?.Invoke(scheduler);
             });
             silo.UseMemoryForOrleans();
-            silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
-            handlers(Interlocked.Increment(ref started), silo.Services);
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
+            handlers(int.Parse(options.SiloName.Split('_')[^1]), silo.Services);
         });
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5)));
         silos.Cluster = builder.Build();
@@ -87,7 +86,7 @@ sealed class TestLog : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (IsEnabled(logLevel)) Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception}");
+        if (IsEnabled(logLevel)) Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {formatter(state, exception)} {exception?.GetType().Name} {exception?.Message}");
     }
 
     public void Dispose()

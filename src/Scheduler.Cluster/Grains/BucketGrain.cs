@@ -58,7 +58,7 @@ sealed class BucketGrain(ClusterNode cluster, [PersistentState("bucket", BucketG
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         cluster.Drop(Bucket);
-        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown) MigrateOnIdle();
+        if (reason.ReasonCode == DeactivationReasonCode.ShuttingDown && cluster.Silos.HasOthers) MigrateOnIdle();
         return Task.CompletedTask;
     }
 

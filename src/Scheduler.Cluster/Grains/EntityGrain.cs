@@ -60,7 +60,7 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         leaves = true;
         goesOn |= Durable is { } state && IsOpen(state);
         // Nothing is handed over by itself when a silo stops: what is under way goes on elsewhere at once, not when it is next asked after.
-        if (goesOn && reason.ReasonCode == DeactivationReasonCode.ShuttingDown) MigrateOnIdle();
+        if (goesOn && reason.ReasonCode == DeactivationReasonCode.ShuttingDown && cluster.Silos.HasOthers) MigrateOnIdle();
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

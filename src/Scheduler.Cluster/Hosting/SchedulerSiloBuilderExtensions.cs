@@ -35,12 +35,12 @@ public static class SchedulerSiloBuilderExtensions
         services.AddSingleton<LivingSilos>();
         services.AddSingleton<ClusterNode>();
         services.AddSingleton<ClientCalls>();
-        services.AddSingleton<ClusterEvents>();
+        services.AddSingleton<OtherSilos>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<ClusterNode>());
         services.AddSingleton<ISchedulerClient>(provider =>
         {
-            var (cluster, events) = (provider.GetRequiredService<ClusterNode>(), provider.GetRequiredService<ClusterEvents>());
-            return new DirectClient(() => cluster.Node, events: events.WatchAsync);
+            var cluster = provider.GetRequiredService<ClusterNode>();
+            return new DirectClient(() => cluster.Node, others: provider.GetRequiredService<OtherSilos>());
         });
         services.AddGrainStorage(SchedulerGrainStorage.Name, (provider, _) =>
         {

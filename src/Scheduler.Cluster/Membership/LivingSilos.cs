@@ -14,6 +14,9 @@ sealed class LivingSilos(IClusterMembershipService membership, ILocalSiloDetails
     /// <summary>Their ids; another object whenever one came or went.</summary>
     public ImmutableSortedSet<string> Alive => Volatile.Read(ref alive);
 
+    /// <summary>Whether there are others than this one.</summary>
+    public bool HasOthers => Of(membership.CurrentSnapshot).Any(each => each != Own);
+
     /// <summary>Has whoever remembers something of them ask anew.</summary>
     public void Refresh() => Volatile.Write(ref alive, Of(membership.CurrentSnapshot));
 

@@ -18,10 +18,10 @@ namespace Scheduler.Cluster.Routing;
 /// </summary>
 sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents residents) : IRouter
 {
-    /// <summary>An entity that was about to leave is asked again where it is by then.</summary>
-    const int Tries = 5;
+    /// <summary>Tries at an entity that is on its way from one silo to another, or was in one that was lost; each waits twice as long as the one before.</summary>
+    const int Tries = 8;
 
-    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Between = TimeSpan.FromMilliseconds(25);
 
     public void Send(long taskId, TaskCommand command) => Send(grains.TaskGrain(taskId), Envelope.Of(command), null, null);
 
@@ -37,13 +37,13 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
     }
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
-        AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null);
+        AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null, repeatable: command is TaskCommand.Woken or TaskCommand.ExecutionHeard);
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) =>
-        AskAsync<ExecutionState>(grains.ExecutionGrain(executionId), Envelope.Of(command, known?.Version ?? 0), TaskOf(command, known?.State), null);
+        AskAsync<ExecutionState>(grains.ExecutionGrain(executionId), Envelope.Of(command, known?.Version ?? 0), TaskOf(command, known?.State), null, repeatable: true);
 
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) =>
-        AskAsync<ShardState>(grains.ShardGrain(shard), Envelope.Of(command, known?.Version ?? 0), shard.TaskId, NodeIds.SiloOf(place));
+        AskAsync<ShardState>(grains.ShardGrain(shard), Envelope.Of(command, known?.Version ?? 0), shard.TaskId, NodeIds.SiloOf(place), repeatable: true);
 
     void Send(IEntityGrain grain, Envelope command, long? task, SiloAddress? silo)
     {
@@ -57,14 +57,22 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
         }
     }
 
-    async Task<Told<TState>> AskAsync<TState>(IEntityGrain grain, Envelope command, long? task, SiloAddress? silo) where TState : class
+    // Repeatable: being told twice comes to the same, as with all that entities say to each other. What people ask of a task may not.
+    async Task<Told<TState>> AskAsync<TState>(IEntityGrain grain, Envelope command, long? task, SiloAddress? silo, bool repeatable) where TState : class
     {
         for (var attempt = 1; ; attempt++)
         {
             Answer<Told<TState>> answer;
+            var wait = Between * (1 << (attempt - 1));
             try
             {
                 answer = (await Placed(task, silo, () => grain.AskAsync(command))).Open<Answer<Told<TState>>>();
+            }
+            catch (OrleansMessageRejectionException rejected) when (attempt < Tries && (repeatable || rejected is not SiloUnavailableException))
+            {
+                // It was heard by nobody, or by one that is lost; the directory knows the next place in a moment.
+                await Task.Delay(wait);
+                continue;
             }
             catch (Exception failure) when (failure is OrleansException or TimeoutException or System.Text.Json.JsonException)
             {
@@ -72,7 +80,7 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
             }
             if (answer.Failure is not { } why) return answer.Value;
             if (!why.IsElsewhere || attempt == Tries) throw why.Kind is null ? new NotDurableException(why.Message) : why.ToException();
-            await Task.Delay(Between * attempt);
+            await Task.Delay(wait);
         }
     }
 

@@ -29,7 +29,10 @@ public sealed partial class DirectClient
         var task = await FindPollingAsync(name, cancellationToken);
         var handler = task.Definition.Handler.HandlerName;
         if (!Node.Handlers.Known.TryGetValue(handler, out var kind) || kind != task.Definition.Handler.Kind)
+        {
+            if (others is not null && await others.WithHandlerAsync(handler, cancellationToken) is { } other) return await other.ReplayDeadLettersAsync(name, selection, cancellationToken);
             throw new SchedulerException(SchedulerErrorKind.Unavailable, $"no handler \"{handler}\" of kind {WireText.Of(task.Definition.Handler.Kind)} is registered in process {Node.Id}");
+        }
         var letters = selection?.Ids is not null ? await SelectedAsync(task, selection, cancellationToken)
             : await ReadAsync(store => store.ListDeadLettersAsync(task.Id, null, MostReplayed, cancellationToken));
         var replayed = 0;

@@ -101,7 +101,7 @@ public sealed partial class DirectClient
 
     /// <inheritdoc/>
     public IAsyncEnumerable<SchedulerEvent> WatchEventsAsync(CancellationToken cancellationToken = default) =>
-        events is null ? Node.Events.WatchAsync(tenant, cancellationToken) : events(tenant, cancellationToken);
+        others is null ? Node.Events.WatchAsync(tenant, cancellationToken) : others.WatchAsync(tenant, cancellationToken);
 
     async Task<TaskView> ChangeDatabaseAsync(string name, string database, TaskCommand command, CancellationToken cancellationToken)
     {

@@ -10,8 +10,8 @@ namespace Scheduler.Client;
 /// <summary>The client in the scheduler's own process: it asks the entities, and reads the store.</summary>
 /// <param name="current">The node that it speaks to; throws where there is none yet.</param>
 /// <param name="tenant">The tenant that it speaks for.</param>
-/// <param name="events">What happens to a tenant in all nodes; null: there is but this one.</param>
-public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant, Func<string, CancellationToken, IAsyncEnumerable<SchedulerEvent>>? events = null) : ISchedulerClient
+/// <param name="others">The other nodes; null: there are none.</param>
+public sealed partial class DirectClient(Func<Node> current, string tenant = DirectClient.DefaultTenant, IOtherNodes? others = null) : ISchedulerClient
 {
     /// <summary>The tenant when none is named.</summary>
     public const string DefaultTenant = "default";

@@ -47,7 +47,16 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
     public void PeersChanged()
     {
-        if (node.Peers.IsLeader) Run("looking after what others ran", null, stop => ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop));
+        if (node.Peers.IsLeader) Run("looking after what others ran", null, LookAfterAsync);
+    }
+
+    async Task LookAfterAsync(CancellationToken stop)
+    {
+        await ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop);
+        if (Limits.LeaseFor == TimeSpan.MaxValue) return;
+        // One that is not quite dead yet may have answered for what was in it. When its lease is over nobody does.
+        await Task.Delay(Limits.LeaseFor + Limits.LeaseMargin, Limits.Time, stop);
+        await ForOpenAsync(() => new ExecutionCommand.NodesChanged(node.Clock.Now), stop);
     }
 
     /// <summary>Ends: pages under way may finish, everything else is cancelled and goes on in the next process.</summary>

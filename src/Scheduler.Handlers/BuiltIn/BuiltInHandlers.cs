@@ -1,10 +1,11 @@
 using System.Text.Json;
-using Scheduler.Server.Demo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
-namespace Scheduler.Server.Handlers;
+namespace Scheduler.Handlers;
 
-/// <summary>What the bare server can run, so that schedules can be tried before any code is written.</summary>
-static class BuiltInHandlers
+/// <summary>What a bare server or silo can run, so that schedules can be tried before any code is written.</summary>
+public static class BuiltInHandlers
 {
     /// <summary>
     /// <c>log</c> logs its parameters and returns them. <c>sleep</c> waits for the <c>duration</c> in its parameters
@@ -13,18 +14,6 @@ static class BuiltInHandlers
     public static IServiceCollection AddBuiltInHandlers(this IServiceCollection services) => services
         .AddTaskHandler("log", (context, _) => Task.FromResult(Log(context)))
         .AddTaskHandler("sleep", async (context, cancellationToken) => await SleepAsync(context, cancellationToken));
-
-    /// <summary><c>demo.rows</c> polls the demo's databases in a directory and writes what it sees to the ledger there.</summary>
-    /// <exception cref="DemoException">The directory has no complete databases.</exception>
-    public static IServiceCollection AddDemoRows(this IServiceCollection services, string directory, TimeSpan work)
-    {
-        var demo = new DemoDirectory(directory);
-        _ = demo.CompleteShape; // now, rather than at the first page
-        return services
-            .AddSingleton(_ => new Ledger(demo.Ledger)) // made, and so disposed, by the container
-            .AddSingleton(provider => new OrderHandler(demo, provider.GetRequiredService<Ledger>(), work))
-            .AddPolling<OrderHandler, OrderRow>("demo.rows");
-    }
 
     static object? Log(TaskContext context)
     {

@@ -1,17 +1,25 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Orleans.Runtime;
+using Scheduler.Client;
 using Scheduler.Cluster.Grains;
 using Scheduler.Cluster.Membership;
 using Scheduler.Running;
 
 namespace Scheduler.Cluster.Calls;
 
-/// <summary>What happens in all silos, for one watcher. A silo that cannot be watched is asked again; what happens in it meanwhile is missed.</summary>
-sealed class ClusterEvents(ClusterNode cluster, IGrainFactory grains)
+/// <summary>What a client in one silo wants of the others.</summary>
+sealed class OtherSilos(ClusterNode cluster, IGrainFactory grains) : IOtherNodes
 {
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    public async ValueTask<ISchedulerClient?> WithHandlerAsync(string handler, CancellationToken cancellationToken)
+    {
+        var fit = (await cluster.Node.Peers.FitAsync(handler, cancellationToken)).Where(node => node != cluster.Silos.Own).ToArray();
+        return fit.Length == 0 ? null : new ClusterSchedulerClient(new OneSilo(grains.NodeGrain(fit[Random.Shared.Next(fit.Length)])));
+    }
+
+    /// <remarks>A silo that cannot be watched is asked again; what happens in it meanwhile is missed.</remarks>
     public async IAsyncEnumerable<SchedulerEvent> WatchAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -1,0 +1,11 @@
+namespace Scheduler.Client;
+
+/// <summary>What a client in one process wants of the other nodes.</summary>
+public interface IOtherNodes
+{
+    /// <summary>What happens to a tenant, in this node and in all others.</summary>
+    IAsyncEnumerable<SchedulerEvent> WatchAsync(string tenant, CancellationToken cancellationToken);
+
+    /// <summary>A client in a process that has the handler; null: none has.</summary>
+    ValueTask<ISchedulerClient?> WithHandlerAsync(string handler, CancellationToken cancellationToken);
+}
