@@ -17,6 +17,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     // A process that has ended has not renewed for so long that a run of it cannot go on; see NodeLimits.LeaseFor.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
+    readonly string id = NewId();
     OpenStore? open;
     IDuty? duty;
 
@@ -51,12 +52,12 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         if (open.Only is not null) return new ActiveNode(NewNode(open.Store, null));
         var lasts = settings.NodeLimits.LeaseFor is var cancels && cancels <= LongestLease ? cancels + Margin
             : throw new InvalidOperationException($"NodeLimits.LeaseFor: expected at most {LongestLease} where servers take turns, got {cancels}");
-        var lease = new Lease(open.Store, NewId(), () => settings.Address, lasts);
+        var lease = new Lease(open.Store, id, () => settings.Address, lasts);
         return new ActiveOrStandby(open.Store, lease, NewNode, logs.CreateLogger("Scheduler.Lease"));
 
         Node NewNode(IStore store, IRouter? router) => new(new()
         {
-            Id = NewId(),
+            Id = id, // one process is one node, whatever turns it takes
             Address = settings.Address,
             Store = store,
             Handlers = handlers,

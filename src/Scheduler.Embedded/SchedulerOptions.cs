@@ -91,7 +91,7 @@ public sealed class SchedulerOptions
         LeaseFor = limits.LeaseFor == TimeSpan.MaxValue ? new NodeLimits { Time = limits.Time }.LeaseFor : limits.LeaseFor,
         // A server writes several transactions at a time, and waits for the disk once for all of them.
         CommitLanes = 4,
-        CommitBatch = 64,
+        CommitBatch = 256,
     });
 
     /// <summary>Changes the node's bounds: <c>o.Limits(l => l with { Slots = 32 })</c>.</summary>

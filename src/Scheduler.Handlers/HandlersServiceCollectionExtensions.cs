@@ -47,6 +47,7 @@ public static class HandlersServiceCollectionExtensions
             AllowPrivate = section.Flag("AllowPrivate"),
             ConnectTimeout = section.Duration("ConnectTimeout", defaults.ConnectTimeout),
             Timeout = section.Duration("Timeout", defaults.Timeout),
+            RetryAfterAtMost = section.Duration("RetryAfterAtMost", defaults.RetryAfterAtMost),
             MaxResponseBytes = section.Number("MaxResponseBytes", defaults.MaxResponseBytes),
         };
     }

@@ -65,17 +65,19 @@ sealed class Queries(Dialect dialect)
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
-    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds FROM schedule_node ORDER BY id";
+    public string Nodes { get; } = "SELECT id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, handler_kinds FROM schedule_node ORDER BY id";
 
     public string FindTask { get; } = $"{task} WHERE tenant = @tenant AND task_name = @name AND status <> 3";
 
     /// <summary>All incarnations of a name.</summary>
-    public string TaskIds { get; } = "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name";
+    /// <remarks>The living one has an index of its own, and so have the deleted ones.</remarks>
+    public string TaskIds { get; } =
+        "SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status <> 3 UNION ALL SELECT id FROM schedule_task WHERE tenant = @tenant AND task_name = @name AND status = 3";
 
     public string UpsertNode { get; } =
-        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, handler_kinds) " +
-        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @kinds) {dialect.OnExistingId} " +
-        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "handler_kinds" }.Select(column => $"{column} = {dialect.Brought(column)}"));
+        "INSERT INTO schedule_node (id, address, version, started_at, last_seen_at, slots_total, slots_used, handlers, role, handler_kinds) " +
+        $"VALUES (@id, @address, @version, @started, {(dialect.HasClock ? $"{dialect.Microseconds} / 1000" : "@now")}, @slots, @used, @handlers, @role, @kinds) {dialect.OnExistingId} " +
+        string.Join(", ", new[] { "address", "last_seen_at", "slots_total", "slots_used", "handlers", "role", "handler_kinds" }.Select(column => $"{column} = {dialect.Brought(column)}"));
 
     // Of the lease, which PostgreSQL alone has.
     public string LookAtLease { get; } = $"SELECT epoch, holder, address, expires_at - {dialect.Microseconds} / 1000 FROM schedule_lease";

@@ -50,7 +50,7 @@ public sealed partial class SchedulerStore
         var row = new Row(reader);
         var (id, address, version) = (row.Text(), row.Text(), row.Text());
         var (startedAt, seenAt) = (Instants.From(row.Number(), 0), Instants.From(row.Number(), 0));
-        var beat = new NodeBeat(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text()));
+        var beat = new NodeBeat(id, address, version, startedAt, row.Int(), row.Int(), StoredJson.Read<IReadOnlyList<string>>(row.Text())) { StandsBy = row.Int() == StandsBy };
         return new SeenNode(row.TextOrNull() is { } kinds ? beat with { Kinds = StoredJson.Read<IReadOnlyDictionary<string, HandlerKind>>(kinds) } : beat, seenAt);
     }, cancellationToken);
 }

@@ -5,6 +5,9 @@ namespace Scheduler.Storage;
 
 public sealed partial class SchedulerStore
 {
+    // Roles of nodes, as they are stored.
+    const int Active = 1, StandsBy = 2;
+
     /// <inheritdoc/>
     /// <remarks>Under a term, it lengthens the lease too.</remarks>
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
@@ -13,7 +16,7 @@ public sealed partial class SchedulerStore
             List<(string, object?)> parameters =
             [
                 ("@id", beat.Id), ("@address", term?.Address() ?? beat.Address), ("@version", beat.Version), ("@started", Instants.Milliseconds(beat.StartedAt)),
-                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@kinds", StoredJson.Write(beat.Kinds)),
+                ("@slots", beat.Slots), ("@used", beat.UsedSlots), ("@handlers", StoredJson.Write(beat.Handlers)), ("@role", beat.StandsBy ? StandsBy : Active), ("@kinds", StoredJson.Write(beat.Kinds)),
             ];
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));

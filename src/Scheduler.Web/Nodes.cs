@@ -9,5 +9,5 @@ static class Nodes
 {
     public static void MapNodes(this IEndpointRouteBuilder api) =>
         api.MapGet("/nodes", async (ISchedulerClient client, CancellationToken stop) => Answer.Of(await client.ListNodesAsync(stop)))
-            .WithTags("Nodes").Says("listNodes", "Lists the processes that run handlers").Produces<Page<NodeView>>();
+            .WithTags("Nodes").Says("listNodes", "Lists the processes that run handlers, and those that stand by").Produces<Page<NodeView>>();
 }

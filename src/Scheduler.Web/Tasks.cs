@@ -32,8 +32,8 @@ static class Tasks
 
         tasks.MapGet("/{name}", async (string name, ISchedulerClient client, CancellationToken stop) =>
                 Answer.Of(await client.GetTaskAsync(name, stop)))
-            .Says("getTask", "Reads a task", "The ETag is the definition's version.")
-            .Produces<TaskView>().Fails(404);
+            .Says("getTask", "Reads a task", "The ETag begins with the definition's version, and changes with all that is shown.")
+            .Takes(RequestHeader.IfNoneMatchHeader).Produces<TaskView>().Produces(304).Fails(404);
 
         tasks.MapPut("/{name}", async (string name, Body<TaskDefinition> body, HttpRequest request, ISchedulerClient client, CancellationToken stop) =>
                 Answer.Of(await client.UpdateTaskAsync(name, body.Read(), RequestHeader.IfMatch(request), stop)))

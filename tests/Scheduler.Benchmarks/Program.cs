@@ -1,7 +1,8 @@
 using Scheduler.Benchmarks;
+using Scheduler.Benchmarks.Dispatch;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling [--store sqlite|postgresql] | incremental [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] | dispatch | lateness | scale [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -12,10 +13,23 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["polling", "--store", "postgresql"]:
         await PollingBenchmark.RunOnPostgreSqlAsync(quick);
         return 0;
-    case ["incremental"]:
+    case ["incremental"] or ["incremental", "--store", "sqlite"]:
         await IncrementalBenchmark.RunAsync(quick);
+        await IdleRoundsBenchmark.RunAsync(quick);
+        return 0;
+    case ["incremental", "--store", "postgresql"]:
+        await IdleRoundsBenchmark.RunOnPostgreSqlAsync(quick);
+        return 0;
+    case ["dispatch"]:
+        await DispatchBenchmark.RunAsync(quick);
+        return 0;
+    case ["lateness"]:
+        await LatenessBenchmark.RunAsync(quick);
+        return 0;
+    case ["scale"]:
+        await ScaleBenchmark.RunAsync(quick);
         return 0;
     case var other:
-        Report.Note($"expected incremental, polling, polling --store sqlite or polling --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected dispatch, lateness, scale, polling or incremental, the last two with --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }

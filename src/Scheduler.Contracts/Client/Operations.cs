@@ -157,9 +157,11 @@ public enum NodeStatus
     Stopping,
     /// <summary>It has not said so for a while: it ended, or cannot reach the database.</summary>
     Gone,
+    /// <summary>It answers reads, runs nothing, and takes over when the active one ends.</summary>
+    Standby,
 }
 
-/// <summary>A process that runs handlers.</summary>
+/// <summary>A process that runs handlers, or waits for its turn to.</summary>
 public sealed record NodeView
 {
     /// <summary>New at each start of a process.</summary>

@@ -29,7 +29,7 @@ public sealed record TaskView
     public required string Name { get; init; }
     /// <summary>Whether its schedule is followed.</summary>
     public required ScheduledTaskStatus Status { get; init; }
-    /// <summary>Grows with every change of the definition; the <c>ETag</c> over HTTP.</summary>
+    /// <summary>Grows with every change of the definition; over HTTP the <c>ETag</c> begins with it.</summary>
     public required long Version { get; init; }
     /// <summary>The definition.</summary>
     public required TaskDefinition Definition { get; init; }

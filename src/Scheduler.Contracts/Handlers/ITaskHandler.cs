@@ -48,3 +48,13 @@ public sealed record TaskContext
 /// <param name="message">What is wrong, for people.</param>
 /// <param name="innerException">The cause, or null.</param>
 public sealed class NonRetryableException(string message, Exception? innerException = null) : Exception(message, innerException);
+
+/// <summary>Thrown by a polling handler whose source or target asks for a pause: the next attempt at the page is not made before it is over.</summary>
+/// <param name="message">Who asks for it, and why, for people.</param>
+/// <param name="wait">The pause: zero to seven days; what is beyond is cut.</param>
+/// <param name="innerException">The cause, or null.</param>
+public sealed class RetryLaterException(string message, TimeSpan wait, Exception? innerException = null) : Exception(message, innerException)
+{
+    /// <summary>The pause.</summary>
+    public TimeSpan Wait { get; } = TimeSpan.FromTicks(Math.Clamp(wait.Ticks, 0, 7 * TimeSpan.TicksPerDay));
+}

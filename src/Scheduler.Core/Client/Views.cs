@@ -80,7 +80,9 @@ static class Views
             Id = seen.Beat.Id,
             Address = seen.Beat.Address,
             Version = seen.Beat.Version,
-            Status = isSelf && self.Stopping ? NodeStatus.Stopping : isSelf || self.Clock.Now - seen.LastSeenAt <= self.Limits.BeatEvery * MissedBeats ? NodeStatus.Live : NodeStatus.Gone,
+            Status = isSelf && self.Stopping ? NodeStatus.Stopping
+                : !isSelf && self.Clock.Now - seen.LastSeenAt > self.Limits.BeatEvery * MissedBeats ? NodeStatus.Gone
+                : seen.Beat.StandsBy ? NodeStatus.Standby : NodeStatus.Live,
             StartedAt = seen.Beat.StartedAt,
             LastSeenAt = seen.LastSeenAt,
             Slots = isSelf ? new(self.Slots.Total, self.Slots.Used) : new(seen.Beat.Slots, seen.Beat.UsedSlots),

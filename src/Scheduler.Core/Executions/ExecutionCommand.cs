@@ -23,7 +23,11 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     /// Its task makes it, or asks again what became of it. <paramref name="Go"/>: it may run; else it waits for its turn.
     /// <paramref name="SaidAt"/> is when the task said so: what was said too long ago makes nothing any more.
     /// </summary>
-    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now);
+    public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now)
+    {
+        /// <summary>Whether it is said for the first time, so that there is nothing to read. Where that has changed, the insert meets the row.</summary>
+        public bool IsNew { get; init; }
+    }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>
     public sealed record Activated(DateTimeOffset Now) : ExecutionCommand(Now);

@@ -18,9 +18,14 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             var handler = task.Definition.Handler.HandlerName;
             await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
-            using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
-            await tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id));
-            await tell(await ExecuteAsync(handler, stop));
+            using var report = await node.Reports.AcquireAsync(state.Seed.Priority, stop);
+            ExecutionCommand end;
+            using (await node.Slots.AcquireAsync(state.Seed.Priority, stop))
+            {
+                _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+                end = await ExecuteAsync(handler, stop);
+            }
+            await tell(end);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -12,10 +12,13 @@ public sealed class DefinitionCache(Node node)
     /// <summary>How long a definition that was read serves.</summary>
     static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    readonly Recent<long, TaskState> tasks = new(Fresh, capacity: 1024);
+    readonly Recent<long, TaskState> tasks = new(Fresh, capacity: 4096);
 
     /// <summary>The task; throws where it is not in the store.</summary>
     public Task<TaskState> GetAsync(long taskId) => tasks.GetAsync(taskId, node.Limits.Time, ReadAsync);
+
+    /// <summary>Takes a task that is durable as it is.</summary>
+    public void Learn(TaskState task) => tasks.Learn(task.Id, node.Limits.Time, task);
 
     /// <summary>Has the task read anew when it is next asked for.</summary>
     public void Forget(long taskId) => tasks.Forget(taskId);

@@ -133,6 +133,11 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 var totals = State?.Seed.RetriedRound is { } retried
                     ? await Node.Store.CountRetryAsync(taskId, retried, round, CancellationToken.None)
                     : await Node.Store.CountRoundAsync(taskId, round, CancellationToken.None);
+                if (!asked && await AreYetToBeFoundAsync(totals.Shards, taskId))
+                {
+                    lock (countGate) counting = false;
+                    return;
+                }
                 progress.Saw(Node, State, totals);
                 await TellAsync(new ExecutionCommand.ShardsCounted(Node.Clock.Now, totals.Shards, totals.Rows, asked));
                 lock (countGate)
@@ -150,6 +155,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether the round's shards are discovered, and have not been: those that are known by now take no part, and say nothing of it.
+    /// </summary>
+    async Task<bool> AreYetToBeFoundAsync(ShardCounts shards, long taskId) =>
+        shards.Total == shards.Paused && State is { Stopping: StopReason.None, Seed.RetriedRound: null } && (await Node.Definitions.GetAsync(taskId)).Definition.Handler.Shape?.Shards.Discover is not null;
 
     async Task TryAsync(Func<Task> work, string what)
     {

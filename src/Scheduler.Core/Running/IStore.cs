@@ -157,4 +157,7 @@ public sealed record NodeBeat(string Id, string Address, string Version, DateTim
 {
     /// <summary>Their kinds; empty where the node's program did not tell them yet.</summary>
     public IReadOnlyDictionary<string, HandlerKind> Kinds { get; init; } = new Dictionary<string, HandlerKind>();
+
+    /// <summary>Whether it runs nothing, and takes over when the active one ends.</summary>
+    public bool StandsBy { get; init; }
 }

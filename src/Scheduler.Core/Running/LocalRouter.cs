@@ -30,7 +30,8 @@ public sealed class LocalRouter : IRouter, IResidents
     public void Send(long taskId, TaskCommand command) => Forget(tasks.TellAsync(taskId, command, null));
 
     /// <inheritdoc/>
-    public void Send(ExecutionId executionId, ExecutionCommand command) => Forget(executions.TellAsync(executionId, command, null));
+    public void Send(ExecutionId executionId, ExecutionCommand command) =>
+        Forget(executions.TellAsync(executionId, command, command is ExecutionCommand.Create { IsNew: true } ? new(ExecutionState.Absent(executionId), 0, 0) : null));
 
     /// <inheritdoc/>
     public void Send(ShardKey shard, ShardCommand command, string? place = null) => Forget(shards.TellAsync(shard, command, null));
@@ -43,6 +44,12 @@ public sealed class LocalRouter : IRouter, IResidents
 
     /// <inheritdoc/>
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => shards.TellAsync(shard, command, known);
+
+    /// <inheritdoc/>
+    public bool Holds(long taskId) => tasks.Holds(taskId);
+
+    /// <inheritdoc/>
+    public bool Holds(ExecutionId executionId) => executions.Holds(executionId);
 
     /// <summary>Whether the shard is in memory.</summary>
     public bool Holds(ShardKey shard) => shards.Holds(shard);

@@ -46,7 +46,10 @@ public sealed class NotDurableException(string message, Exception? innerExceptio
 /// <typeparam name="TEffect">Its effects.</typeparam>
 public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCommand, TEffect> owner, Stored<TState>? known, int capacity) where TState : class
 {
-    readonly record struct Letter(TCommand Command, TaskCompletionSource<Told<TState>> Durable);
+    /// <param name="Command">What is told.</param>
+    /// <param name="Durable">Who waits for it.</param>
+    /// <param name="Follows">It stands or falls with the one before it.</param>
+    readonly record struct Letter(TCommand Command, TaskCompletionSource<Told<TState>> Durable, bool Follows = false);
 
     // Callers come from any thread; the fields below the lock's are the turn's alone.
     readonly Lock gate = new();
@@ -80,7 +83,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         return durable.Task;
     }
 
-    /// <summary>Puts two commands in line with nothing between them, so that one write carries both.</summary>
+    /// <summary>Puts two commands in line with nothing between them, so that one write carries both, or neither.</summary>
     public Task<Told<TState>>? TryTell(TCommand first, TCommand second)
     {
         var durable = new TaskCompletionSource<Told<TState>>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +91,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         {
             if (closed) return null;
             waiting.Enqueue(new(first, new()));
-            waiting.Enqueue(new(second, durable));
+            waiting.Enqueue(new(second, durable, Follows: true));
             if (draining) return durable.Task;
             draining = true;
         }
@@ -276,12 +279,14 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
     /// <summary>One command's data cannot be stored: the others must not suffer for it.</summary>
     async Task RejectAsync(Letter[] letters, string error, bool flush)
     {
-        if (letters.Length <= 1)
+        for (var first = 0; first < letters.Length;)
         {
-            Answer(letters, new SchedulerException(SchedulerErrorKind.Conflict, error));
-            return;
+            var next = first + 1;
+            while (next < letters.Length && letters[next].Follows) next++;
+            if (next - first == letters.Length) Answer(letters, new SchedulerException(SchedulerErrorKind.Conflict, error));
+            else await FoldAsync(letters[first..next], flush);
+            first = next;
         }
-        foreach (var letter in letters) await FoldAsync([letter], flush);
     }
 
     void Leave(string reason, Letter[] letters, Exception? cause)

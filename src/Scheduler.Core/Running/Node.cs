@@ -65,6 +65,7 @@ public sealed class Node
         Clock = new(Limits.Time);
         Slots = new(Limits.Slots);
         Pages = new(Limits.UndurablePages);
+        Reports = new(Limits.UndurableRuns);
         Committer = new(Store, Background, Limits);
         Shards = new(this);
         Definitions = new(this);
@@ -98,6 +99,8 @@ public sealed class Node
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>
     public Slots Pages { get; }
+    /// <summary>The right to have an attempt whose end is not durable yet.</summary>
+    public Slots Reports { get; }
     /// <summary>The way to the store.</summary>
     public Committer Committer { get; }
     /// <summary>Messages to entities.</summary>
@@ -119,6 +122,10 @@ public sealed class Node
 
     /// <summary>Runs under way, those that wait for a slot included.</summary>
     public int Runs => Volatile.Read(ref runs);
+
+    /// <summary>What it says of itself.</summary>
+    /// <param name="startedAt">When its process started.</param>
+    public NodeBeat Beat(DateTimeOffset startedAt) => new(Id, Address, typeof(Node).Assembly.GetName().Version?.ToString(3) ?? "", startedAt, Slots.Total, Slots.Used, [.. Handlers.Known.Keys]) { Kinds = Handlers.Known };
 
     internal void RunStarted() => Interlocked.Increment(ref runs);
 

@@ -34,6 +34,11 @@ public sealed record NodeLimits
     /// </summary>
     public int UndurablePages { get; init; } = 256;
 
+    /// <summary>
+    /// Attempts that run, or have ended and wait for that to be durable; more of them make larger transactions. A crash repeats no more than these.
+    /// </summary>
+    public int UndurableRuns { get; init; } = 1024;
+
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);
 

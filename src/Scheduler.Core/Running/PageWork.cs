@@ -11,7 +11,7 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
     readonly bool[] done = new bool[page.Count];
     readonly RowFailures? failures = deadAfter is { } attempts ? new(page.Count, attempts) : null;
     readonly Lock gate = new();
-    (int Index, string Text, bool Retryable)? failure;
+    (int Index, PageFailure Why)? failure;
 
     /// <summary>Rows in the page.</summary>
     public int Count => done.Length;
@@ -38,14 +38,14 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
 
     /// <summary>Has the rows that are not done processed.</summary>
     /// <returns>Why some still are not: the failure of the first of them. Null: all are.</returns>
-    public async Task<(string Text, bool Retryable)?> ProcessAsync(PageRun run, CancellationToken stop)
+    public async Task<PageFailure?> ProcessAsync(PageRun run, CancellationToken stop)
     {
         failure = null;
         var batches = Batches();
         if (batches.Count == 1) await ProcessAsync(batches.Dequeue(), run, stop);
         else await Enumerable.Range(0, Math.Min(threadCount, batches.Count)).Select(_ => Started(() => WorkAsync(batches, run, stop))).AllAsync();
         stop.ThrowIfCancellationRequested();
-        return failure is { } first && Prefix < Count ? (first.Text, first.Retryable) : null;
+        return failure is { } first && Prefix < Count ? first.Why : null;
     }
 
     Queue<ReadOnlyMemory<int>> Batches()
@@ -103,27 +103,30 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
                 {
                     var index = batch.Span[row.Index];
                     done[index] = failures?.Failed(index, row.Error, retryable: true, alone: true) == true;
-                    Fail(index, row.Error, true);
+                    Fail(index, new(row.Error, Retryable: true));
                 }
             }
         }
         catch (Exception thrown) when (thrown is not OperationCanceledException || !stop.IsCancellationRequested)
         {
-            var (text, retryable) = (Failures.Text(thrown), thrown is not NonRetryableException);
+            var why = new PageFailure(Failures.Text(thrown), thrown is not NonRetryableException, Failures.Wait(thrown));
             lock (gate)
             {
                 if (failures is not null)
-                    foreach (var index in batch.Span) done[index] = failures.Failed(index, text, retryable, alone: batch.Length == 1);
-                Fail(batch.Span[0], text, retryable);
+                    foreach (var index in batch.Span) done[index] = failures.Failed(index, why.Text, why.Retryable, alone: batch.Length == 1);
+                Fail(batch.Span[0], why);
             }
         }
     }
 
-    void Fail(int index, string error, bool retryable)
+    void Fail(int index, PageFailure why)
     {
-        // One failure that no retry can mend decides; else the first row's is told.
-        if (failure is { } known && !(known.Retryable && !retryable) && (known.Index <= index || (!known.Retryable && retryable))) return;
-        failure = (index, Failures.Bounded($"row {Text(page.CursorOf(index))}: {error}"), retryable);
+        // One failure that no retry can mend decides; else the first row's is told. Each pause that was asked for is kept.
+        var wait = failure is { } other && other.Why.Wait > why.Wait ? other.Why.Wait : why.Wait;
+        var keeps = failure is { } known && !(known.Why.Retryable && !why.Retryable) && (known.Index <= index || (!known.Why.Retryable && why.Retryable));
+        failure = keeps
+            ? (failure!.Value.Index, failure.Value.Why with { Wait = wait })
+            : (index, new(Failures.Bounded($"row {Text(page.CursorOf(index))}: {why.Text}"), why.Retryable, wait));
     }
 
     static string Text(Cursor cursor) => JsonEncodedText.Encode(cursor.ToString(), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value;

@@ -63,7 +63,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     /// <summary>One attempt at a page, within one slot. False: the pass is over for this run.</summary>
     async Task<bool> PageAsync(TaskState task, IPollingShape polling, IPollingSource source, PollingShard shard, GatePass turn, CancellationToken stop, CancellationToken leave)
     {
-        (string Text, bool Retryable)? failure;
+        PageFailure? failure;
         var leftAlone = false;
         using (await node.Slots.AcquireAsync(task.Definition.Priority, leave))
         {
@@ -83,12 +83,12 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             }
         }
         if (leftAlone) return true; // the database is to blame, not the shard: it waits with the others
-        return failure is { } failed ? await FailedAsync(task, shard, failed, stop) : await DoneAsync(polling);
+        return failure is { } failed ? await FailedAsync(task, shard, failed) : await DoneAsync(polling);
     }
 
     /// <summary>Reads the next page, and before the first the pass's bound.</summary>
     /// <returns>Why it could not; null: <see cref="page"/> is there.</returns>
-    async Task<(string Text, bool Retryable)?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
+    async Task<PageFailure?> ReadAsync(IPollingShape polling, IPollingSource source, PollingShard shard, CancellationToken stop)
     {
         try
         {
@@ -100,14 +100,14 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
             }
             var rows = await source.QueryAsync(shard, cursor, pass.Value, polling.PageSize, stop);
             if (rows.Count >= polling.PageSize && rows.CursorOf(rows.Count - 1) == cursor)
-                return ($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", false);
+                return new($"query: expected rows after {cursor}, got a page that ends there; the pass would never end", Retryable: false);
             page = new(rows, node.Background, polling.ThreadCount, polling.BatchSize, polling.DeadLetter?.AfterAttempts);
             offset = 0;
             return null;
         }
         catch (Exception thrown) when (thrown is not NotDurableException && (thrown is not OperationCanceledException || !stop.IsCancellationRequested))
         {
-            return (Failures.Bounded($"query: {Failures.Text(thrown)}"), thrown is not NonRetryableException);
+            return new(Failures.Bounded($"query: {Failures.Text(thrown)}"), thrown is not NonRetryableException, Failures.Wait(thrown));
         }
     }
 
@@ -138,13 +138,13 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         using (right) return await durable;
     }
 
-    async Task<bool> FailedAsync(TaskState task, PollingShard shard, (string Text, bool Retryable) failure, CancellationToken stop)
+    async Task<bool> FailedAsync(TaskState task, PollingShard shard, PageFailure failure)
     {
         node.Log.LogWarning("Shard {Database}.{Table} of task {Task}: attempt {Attempt} at the page after {Cursor} failed: {Reason}", shard.Database, shard.Table, shard.Task, attempt, cursor, failure.Text);
         var policy = task.Definition.Retry ?? RetryPolicy.Default;
         // Its rows are put aside one by one: the page comes to its end, whatever they do.
         if (page is { PutsAside: true }) (policy, failure) = (policy with { MaxAttempts = int.MaxValue }, failure with { Retryable = true });
-        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, policy, node.Random.NextDouble());
+        var failed = new ShardCommand.PageFailed(node.Clock.Now, token, failure.Text, failure.Retryable, policy, node.Random.NextDouble()) { Wait = failure.Wait };
         var prefix = page?.Prefix ?? 0;
         Told<ShardState> told;
         if (prefix > offset)

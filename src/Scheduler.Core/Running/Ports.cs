@@ -67,6 +67,12 @@ public interface IRouter
     /// <summary>Sends without waiting. Never throws. <paramref name="place"/>: the node to load the shard in where it is in none; null: any.</summary>
     void Send(ShardKey shard, ShardCommand command, string? place = null);
 
+    /// <summary>Whether the task is in this process's memory, so that telling it costs no read.</summary>
+    bool Holds(long taskId);
+
+    /// <inheritdoc cref="Holds(long)"/>
+    bool Holds(ExecutionId executionId);
+
     /// <summary>Asks, and waits for the durable answer. <paramref name="known"/>: the state as just read, where the asker has it; it saves a read.</summary>
     Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null);
 

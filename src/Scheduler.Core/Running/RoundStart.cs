@@ -7,7 +7,7 @@ namespace Scheduler.Running;
 
 /// <summary>
 /// Begins a round in a task's shards. Where a shard's round is incremental it is asked first whether there is anything to read, within a
-/// slot: a shard without changes is not started, so it costs no write and no place in memory. What goes wrong with the question starts
+/// slot and the task's limits, as a page of one row: a shard without changes is not started, so it costs no write and no place in memory. What goes wrong with the question starts
 /// the shard, so that the failure, its attempts and waits are the shard's own.
 /// </summary>
 sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
@@ -41,11 +41,11 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
         }
     }
 
-    /// <summary>Asks as many shards at a time as there are slots.</summary>
+    /// <summary>Asks as many shards at a time as there are slots; all of them where limits hold, so that one database's do not keep the others' waiting.</summary>
     async Task AskAsync(IPollingSource? source, List<Stored<ShardState>> shards, List<Task> started, CancellationToken stop)
     {
         var next = -1;
-        var workers = new Task[Math.Min(node.Slots.Total, shards.Count)];
+        var workers = new Task[polling.Limits is null ? Math.Min(node.Slots.Total, shards.Count) : shards.Count];
         for (var i = 0; i < workers.Length; i++)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,11 +74,15 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 
     async Task<bool> HasChangesAsync(IPollingSource source, ShardState shard, CancellationToken stop)
     {
-        if (node.Sources.Of(task).LeavesAlone(shard.Database)) return true; // its run waits with the others until the database may be asked
+        var gates = node.Sources.Of(task);
+        if (gates.LeavesAlone(shard.Database)) return true; // its run waits with the others until the database may be asked
+        using var turn = await gates.Of(shard.Database).AskAsync(polling, rows: 1, stop);
         using var slot = await node.Slots.AcquireAsync(task.Definition.Priority, stop);
         try
         {
-            return await source.AnyAsync(new(shard.Tenant, task.Definition.Name, shard.Database, shard.Table), polling, shard, stop);
+            var any = await source.AnyAsync(new(shard.Tenant, task.Definition.Name, shard.Database, shard.Table), polling, shard, stop);
+            turn.Read(any ? 1 : 0);
+            return any;
         }
         catch (Exception) when (!stop.IsCancellationRequested)
         {

@@ -19,7 +19,8 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
         switch (effect)
         {
             case TaskEffect.TellExecution tell:
-                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now));
+                Node.Definitions.Learn(state); // its run asks for it
+                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now) { IsNew = tell.IsNew });
                 break;
             case TaskEffect.CancelExecution cancel:
                 Node.Router.Send(cancel.Execution, new ExecutionCommand.Cancel(now, cancel.Reason));

@@ -159,8 +159,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var beat = new NodeBeat(node.Id, node.Address, typeof(Watch).Assembly.GetName().Version?.ToString(3) ?? "", StartedAt, node.Slots.Total, node.Slots.Used, [.. node.Handlers.Known.Keys]) { Kinds = node.Handlers.Known };
-        var now = await node.Store.BeatAsync(beat, cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
         lastBeat = asked;
@@ -171,6 +170,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         Volatile.Write(ref cutOff, true);
         node.Slots.Suspend();
         node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
+        node.Peers.Forget();
         residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
     }
 

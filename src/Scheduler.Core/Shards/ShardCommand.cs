@@ -42,7 +42,11 @@ public abstract record ShardCommand(DateTimeOffset Now)
     }
 
     /// <summary>A page could not be read, or some of its rows not processed. <paramref name="Jitter"/> is a random number in [0, 1).</summary>
-    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now);
+    public sealed record PageFailed(DateTimeOffset Now, long Token, string Error, bool Retryable, RetryPolicy Policy, double Jitter) : ShardCommand(Now)
+    {
+        /// <summary>How long the source or the target wants to be left alone: the next attempt waits at least that long.</summary>
+        public TimeSpan Wait { get; init; }
+    }
 
     /// <summary>The pass has come to its bound.</summary>
     public sealed record Ended(DateTimeOffset Now, long Token) : ShardCommand(Now);

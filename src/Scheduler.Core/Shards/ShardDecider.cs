@@ -59,7 +59,7 @@ public static class ShardDecider
         (_, ShardCommand.PageFailed failed) when failed.Retryable && state.Attempt + 1 < failed.Policy.MaxAttempts => new(state with
         {
             Attempt = state.Attempt + 1,
-            RetryAt = failed.Now + failed.Policy.WaitAfter(state.Attempt + 1, failed.Jitter),
+            RetryAt = failed.Now + Longer(failed.Policy.WaitAfter(state.Attempt + 1, failed.Jitter), failed.Wait),
             Error = failed.Error,
             UpdatedAt = failed.Now,
         }),
@@ -168,6 +168,8 @@ public static class ShardDecider
         var ended = End(state, outcome, now);
         return ended with { Effects = [new ShardEffect.StopRun(token), .. ended.Effects] };
     }
+
+    static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     /// <summary>It has been in no round yet.</summary>
     static bool IsNew(ShardState state) => state.Execution == default;

@@ -79,7 +79,11 @@ public abstract record TaskCommand(DateTimeOffset Now)
 public abstract record TaskEffect
 {
     /// <summary>Say to the execution that it is to be, and whether it may run.</summary>
-    public sealed record TellExecution(ExecutionSeed Seed, bool Go) : TaskEffect;
+    public sealed record TellExecution(ExecutionSeed Seed, bool Go) : TaskEffect
+    {
+        /// <summary>Whether it is said for the first time: nobody has made the execution yet.</summary>
+        public bool IsNew { get; init; }
+    }
 
     /// <summary>Ask the execution to stop.</summary>
     public sealed record CancelExecution(ExecutionId Execution, string Reason) : TaskEffect;

@@ -216,7 +216,7 @@ public static class TaskDecider
             RetriedRound = retried?.Sequence,
             SkippedBecause = skip,
         };
-        effects.Add(new TaskEffect.TellExecution(seed, go));
+        effects.Add(new TaskEffect.TellExecution(seed, go) { IsNew = true });
         return state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
     }
 

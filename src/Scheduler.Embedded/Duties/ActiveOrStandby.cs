@@ -26,6 +26,8 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
     Node? standby;
     Turn? turn;
     LeaseState? seen;
+    DateTimeOffset startedAt;
+    long? beaten; // when this server last said that it stands by
     string? outOfReach;
     Task running = Task.CompletedTask;
 
@@ -40,6 +42,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         standby = nodes(store, new StandbyRouter(Standing));
+        startedAt = standby.Limits.Time.GetUtcNow();
         await TryBeginAsync(cancellationToken); // so that who is alone is active as soon as it has started
         running = Task.Run(RunAsync, CancellationToken.None);
     }
@@ -80,7 +83,11 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         try
         {
             Saw(await lease.LookAsync(either.Token).WaitAsync(either.Token));
-            if (!seen!.IsFree) return;
+            if (!seen!.IsFree)
+            {
+                await StandByAsync(either.Token);
+                return;
+            }
             var before = seen;
             term = await lease.TryTakeAsync(either.Token).WaitAsync(either.Token);
             if (term is null) return;
@@ -99,10 +106,20 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         }
     }
 
+    /// <summary>Says that it is there, as active nodes do; the answer tells the database's time.</summary>
+    async Task StandByAsync(CancellationToken cancellationToken)
+    {
+        var (time, asked) = (standby!.Limits.Time, standby.Limits.Time.GetTimestamp());
+        if (beaten is { } last && time.GetElapsedTime(last, asked) < standby.Limits.BeatEvery) return;
+        standby.Clock.Correct(await store.BeatAsync(standby.Beat(startedAt) with { Address = lease.Address, StandsBy = true }, cancellationToken), asked);
+        beaten = asked;
+    }
+
     /// <summary>Another has the lease: this process was paused or cut off for longer than it lasts, and everything that it ran is that one's.</summary>
     async Task EndAsync(Turn ended)
     {
         Volatile.Write(ref turn, null);
+        beaten = null;
         log.LogError("This server was paused or cut off for longer than its lease of {Lease}, and another is active: its runs are cancelled and go on there, it writes nothing more and stands by (epoch {Epoch} is over)", ended.Term.Lasts, ended.Term.Epoch);
         await ended.Active.GiveUpAsync("another server is active");
     }

@@ -21,6 +21,10 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     {
     }
 
+    public bool Holds(long taskId) => false;
+
+    public bool Holds(ExecutionId executionId) => false;
+
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => RefuseAsync<TaskState>();
 
     public Task<Told<ExecutionState>> AskAsync(ExecutionId executionId, ExecutionCommand command, Stored<ExecutionState>? known = null) => RefuseAsync<ExecutionState>();

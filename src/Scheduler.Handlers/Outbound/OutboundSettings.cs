@@ -15,6 +15,9 @@ public sealed record OutboundSettings
     /// <summary>How long a call may take where nothing is said of it; more than zero.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The longest pause that a receiver may ask for with <c>Retry-After</c>, more than zero; what is beyond is cut.</summary>
+    public TimeSpan RetryAfterAtMost { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Bytes of an answer that are read; more than zero. A longer one fails its call.</summary>
     public int MaxResponseBytes { get; init; } = 1 << 20;
 }

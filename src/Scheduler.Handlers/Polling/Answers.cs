@@ -40,6 +40,21 @@ static class Answers
         }
     }
 
+    /// <summary>How long <c>Retry-After</c> asks for, in seconds or until a date; null where it asks for nothing.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="now">Counts where the receiver does not say what time it is.</param>
+    /// <param name="most">What is beyond is cut.</param>
+    public static TimeSpan? RetryAfter(HttpResponseMessage answer, DateTimeOffset now, TimeSpan most)
+    {
+        var wait = answer.Headers.RetryAfter switch
+        {
+            { Delta: { } seconds } => seconds,
+            { Date: { } date } => date - (answer.Headers.Date ?? now), // by its own clock, which may be another than ours
+            _ => TimeSpan.Zero,
+        };
+        return wait <= TimeSpan.Zero ? null : wait < most ? wait : most;
+    }
+
     /// <summary>The beginning of an answer, for messages: one line, and what can be printed.</summary>
     public static string Excerpt(ReadOnlySpan<byte> body)
     {

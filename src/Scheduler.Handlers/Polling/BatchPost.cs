@@ -22,6 +22,7 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
 
     /// <returns>The rows that the receiver said failed.</returns>
     /// <exception cref="PostException">The batch was not taken, for now.</exception>
+    /// <exception cref="RetryLaterException">It was not taken for now, and the receiver said for how long.</exception>
     /// <exception cref="NonRetryableException">The batch will not be taken.</exception>
     public async ValueTask<IReadOnlyList<RowFailure>> SendAsync(IReadOnlyList<SqlRow> rows, PageRun run, CancellationToken cancellationToken)
     {
@@ -36,7 +37,7 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
                 return body is null
                     ? throw new PostException($"{Where}: expected an answer of at most {policy.Settings.MaxResponseBytes} bytes, got a longer one")
                     : Answers.Failed(body, rows.Count, Where);
-            throw Refused(answer.StatusCode, body is null ? "" : Answers.Excerpt(body));
+            throw Refused(answer.StatusCode, body is null ? "" : Answers.Excerpt(body), Answers.RetryAfter(answer, time.GetUtcNow(), policy.Settings.RetryAfterAtMost));
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -69,11 +70,12 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
     string Where => $"POST {OutboundPolicy.Shown(url)}";
 
     /// <summary>What a retry cannot mend is not tried again: the request stays the same.</summary>
-    Exception Refused(HttpStatusCode status, string excerpt)
+    Exception Refused(HttpStatusCode status, string excerpt, TimeSpan? after)
     {
         var message = $"{Where}: expected a status of 2xx, got {(int)status}{(excerpt.Length == 0 ? "" : $": {excerpt}")}";
         return (int)status switch
         {
+            408 or 425 or 429 or >= 500 when after is { } wait => new RetryLaterException($"{message} (it asks to be left alone for {WireText.Of(wait)})", wait),
             408 or 425 or 429 or >= 500 => new PostException(message),
             >= 300 and < 400 => new NonRetryableException($"{message} (redirects are not followed)"),
             _ => new NonRetryableException($"{message} (it is not tried again)"),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Scheduler.Handlers.Connections;
@@ -13,6 +14,9 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
 {
     /// <summary>Columns that stand before those that are posted: the key and the time.</summary>
     const int Cursors = 2;
+
+    /// <summary>Bytes of a row that are shown to people.</summary>
+    const int MostJson = 64 * 1024;
 
     static readonly JsonWriterOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
@@ -138,6 +142,8 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
         public int Count => rows.Count;
 
         public Cursor CursorOf(int index) => rows[index].Cursor;
+
+        public string? JsonOf(int index) => rows[index].Json is { Length: <= MostJson } json ? Encoding.UTF8.GetString(json.Span) : null;
 
         public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken)
         {

@@ -23,6 +23,9 @@ public sealed record LeaseState(long Epoch, string Holder, string Address, TimeS
 /// <param name="lasts">How long the lease lasts after each beat.</param>
 public sealed class Lease(SchedulerStore store, string holder, Func<string> address, TimeSpan lasts)
 {
+    /// <summary>Where people find this process.</summary>
+    public string Address => address();
+
     /// <summary>Who has it.</summary>
     public Task<LeaseState> LookAsync(CancellationToken cancellationToken) => store.OnWriterAsync(LookAsync, cancellationToken);
 

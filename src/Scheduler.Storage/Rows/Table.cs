@@ -30,16 +30,6 @@ sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Colum
     /// <summary>As <see cref="In"/>, without the keys.</summary>
     public IEnumerable<Column> SetBy(WriteKind kind) => In(kind).Where(column => !Keys.Contains(column.Name));
 
-    /// <summary>Orders writes of this table by their keys.</summary>
-    public int Compare(EntityWrite one, EntityWrite other)
-    {
-        foreach (var key in Columns.Where(column => Keys.Contains(column.Name)))
-            if (Compare(key.Of(one), key.Of(other)) is not 0 and var order) return order;
-        return 0;
-
-        static int Compare(object? a, object? b) => a is string text ? string.CompareOrdinal(text, (string?)b) : ((long)a!).CompareTo((long)b!);
-    }
-
     public static IReadOnlyList<Table> All { get; } = [TaskRows.Table, ExecutionRows.Table, ShardRows.Table];
 
     public static Table Of(EntityWrite write) => write switch

@@ -6,8 +6,22 @@ using Scheduler.Storage.Sessions;
 
 namespace Scheduler.Storage.Writing;
 
-/// <summary>What is done with rows of a kind: statements in their order, and the columns that a row brings to all of them together.</summary>
-sealed record SetStatement(IReadOnlyList<RowStatement> Sql, IReadOnlyList<Column> Columns);
+/// <summary>What is done with rows of a kind: statements in their order, the columns that a row brings to all of them together, and those that are its key.</summary>
+sealed record SetStatement(IReadOnlyList<RowStatement> Sql, IReadOnlyList<Column> Columns, IReadOnlyList<string> Keys)
+{
+    readonly int[] keys = [.. Keys.Select(key => Columns.Index().First(each => each.Item.Name == key).Index)];
+
+    /// <summary>The order in which all writers take rows, so that two of them seldom wait for each other.</summary>
+    public IComparer<Pending> ByKey => Comparer<Pending>.Create((one, other) =>
+    {
+        foreach (var key in keys)
+        {
+            var order = one.Values[key] is string text ? string.CompareOrdinal(text, (string?)other.Values[key]) : Comparer<object?>.Default.Compare(one.Values[key], other.Values[key]);
+            if (order != 0) return order;
+        }
+        return 0;
+    });
+}
 
 /// <summary>A write, its place among the commit's, and the values of its columns.</summary>
 sealed record Pending(int Index, EntityWrite Write, object?[] Values)
@@ -54,8 +68,7 @@ sealed class SetBatches(ServerDialect dialect, int timeoutSeconds, string? first
         foreach (var (statement, rows) in work)
         {
             List<Pending>? some = null;
-            // In one order always, so that two writers do not wait for each other's rows.
-            foreach (var row in rows.OrderBy(row => row.Write, Comparer<EntityWrite>.Create((one, other) => Table.Of(one).Compare(one, other))))
+            foreach (var row in rows.Order(statement.ByKey))
             {
                 if (size > 0 && row.Size > dialect.MostCharacters - size)
                 {

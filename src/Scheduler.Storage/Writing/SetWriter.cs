@@ -22,7 +22,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
     [
         .. from table in Table.All
            from kind in new[] { WriteKind.Update, WriteKind.UpdateDefinition, WriteKind.Insert }
-           select ((table, kind), new SetStatement(dialect.WriteRows(table, kind), table.In(kind))),
+           select ((table, kind), new SetStatement(dialect.WriteRows(table, kind), table.In(kind), table.Keys)),
     ];
 
     readonly SetBatches batches = new(dialect, pool.CommandTimeoutSeconds, first);
@@ -80,7 +80,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
 
     Task<HashSet<long>> InsertMissingAsync(Session session, DbTransaction transaction, IReadOnlyList<Pending> rows, CancellationToken cancellationToken) =>
         batches.RunAsync(session, transaction, rows.GroupBy(row => Table.Of(row.Write), (table, some) =>
-            (new SetStatement([new(dialect.InsertMissing(table), table.In(WriteKind.Insert))], table.In(WriteKind.Insert)), (IReadOnlyList<Pending>)[.. some])), cancellationToken);
+            (new SetStatement([new(dialect.InsertMissing(table), table.In(WriteKind.Insert))], table.In(WriteKind.Insert), table.Keys), (IReadOnlyList<Pending>)[.. some])), cancellationToken);
 
     List<Pending> Storables(IReadOnlyList<EntityWrite> writes, WriteOutcome[] outcomes)
     {

@@ -8,6 +8,7 @@ namespace Scheduler.Web.Requests;
 sealed record RequestHeader(string Name, string Description)
 {
     public static readonly RequestHeader IfMatchHeader = new("If-Match", "The ETag of the version that is replaced; * or nothing replaces whichever there is.");
+    public static readonly RequestHeader IfNoneMatchHeader = new("If-None-Match", "The ETags of what is known already: 304 without a body where one of them still holds.");
     public static readonly RequestHeader IdempotencyKeyHeader = new("Idempotency-Key", "1 to 255 characters. The same key asks for the same execution, as long as that is kept.");
 
     /// <summary>The version that If-Match names; null for any.</summary>
@@ -20,7 +21,18 @@ sealed record RequestHeader(string Name, string Description)
         var tag = tags[0];
         if (tag.Equals(EntityTagHeaderValue.Any)) return null;
         // A tag that no version has, a weak one included, matches none: versions begin with 1.
-        return !tag.IsWeak && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        return !tag.IsWeak && long.TryParse(Version(tag.Tag.AsSpan().Trim('"')), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+    }
+
+    /// <summary>Whether the caller knows this representation already.</summary>
+    public static bool IsKnown(HttpRequest request, string tag)
+    {
+        var values = request.Headers.IfNoneMatch;
+        if (values.Count == 0) return false;
+        if (!EntityTagHeaderValue.TryParseStrictList([.. values!], out var tags))
+            throw Refused(IfNoneMatchHeader, $"expected ETags such as \"3-5f0c21aa\" with their quotes, or *, got {values}");
+        var known = new EntityTagHeaderValue(tag);
+        return tags.Any(each => each.Equals(EntityTagHeaderValue.Any) || each.Compare(known, useStrongComparison: false));
     }
 
     public static string? IdempotencyKey(HttpRequest request)
@@ -34,6 +46,9 @@ sealed record RequestHeader(string Name, string Description)
             _ => throw Refused(IdempotencyKeyHeader, $"expected one value, got {values.Count}"),
         };
     }
+
+    /// <summary>The version stands before the hash of everything that is shown; alone it is taken as well.</summary>
+    static ReadOnlySpan<char> Version(ReadOnlySpan<char> tag) => tag.IndexOf('-') is >= 0 and var dash ? tag[..dash] : tag;
 
     static SchedulerException Refused(RequestHeader header, string message) => new([new FieldError(header.Name, message)]);
 }

@@ -1,26 +1,9 @@
-using System.Data.Common;
-using Microsoft.Data.Sqlite;
 using Scheduler.Server.Demo;
 
 namespace Scheduler.Benchmarks.Polling;
 
 /// <summary>Reads the demo's tables and does nothing with the rows. Everybody who is measured reads through it.</summary>
-sealed class IdleOrders(DemoDirectory directory) : SqlPollingHandler<OrderRow>
+sealed class IdleOrders(DemoDirectory directory) : DemoTables(directory)
 {
-    protected override string KeyColumn => "id";
-
-    protected override string Columns => "id, amount, customer, updated_at";
-
-    protected override async ValueTask<DbConnection> OpenAsync(PollingShard shard, CancellationToken cancellationToken)
-    {
-        var connection = new SqliteConnection($"Data Source={directory.Source(shard.Database)};Mode=ReadOnly");
-        await connection.OpenAsync(cancellationToken);
-        return connection;
-    }
-
-    protected override OrderRow Read(DbDataReader reader) => new(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3));
-
-    public override Cursor CursorOf(OrderRow row) => Cursor.At(row.Id);
-
     public override ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(PollingShard shard, PollingBatch<OrderRow> batch, CancellationToken cancellationToken) => new(RowFailure.None);
 }

@@ -18,7 +18,7 @@ public sealed class MySqlPollingTests(MariaDbServer server)
         await RunAsync(sql);
         // The shard's database stands in the name of the database, as it would with many of them.
         var template = new MySqlConnectionStringBuilder(connectionString) { Database = "{database}" }.ConnectionString;
-        return await Sources.StartAsync(_ => { }, MySqlConnectorFactory.Instance,
+        return await Sources.StartAsync(MySqlConnectorFactory.Instance,
             [("Connections:shop:Dialect", "mysql"), ("Connections:shop:ConnectionString", template), ("Outbound:AllowLoopback", "true"), .. settings]);
     }
 

@@ -23,6 +23,12 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Whether a commit waits for the disk, as in production; tests need no such thing.</summary>
     public bool IsDurable { get; init; }
 
+    /// <summary>Settings of the server beside those, such as <c>shared_preload_libraries=pg_stat_statements</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>The server's own process, whose children are all others.</summary>
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(folder!, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
     /// <summary>Where it listens on loopback.</summary>
     public int Port => port;
 
@@ -45,7 +51,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         port = Programs.FreePort();
         server = Programs.Start(User, Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off"]);
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
         _ = server.StandardOutput.ReadToEndAsync();
         _ = server.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");
@@ -57,8 +63,7 @@ public sealed class PostgresServer : IAsyncLifetime
         if (server is not null)
         {
             // The server's own process, not the one that changed the user for it. SIGINT: it stops without waiting for its clients.
-            var pid = File.ReadLines(Path.Combine(folder, "data", "postmaster.pid")).First();
-            await Programs.TryRunAsync(null, "kill", ["-INT", pid]);
+            await Programs.TryRunAsync(null, "kill", ["-INT", ProcessId.ToString(CultureInfo.InvariantCulture)]);
             await server.WaitForExitAsync();
             server.Dispose();
         }

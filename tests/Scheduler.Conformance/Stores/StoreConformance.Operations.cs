@@ -95,6 +95,11 @@ public abstract partial class StoreConformance
         Assert.Equal(["node-1", "node-2"], nodes.Select(node => node.Beat.Id));
         Assert.Equal(Text(beat with { UsedSlots = 4 }), Text(nodes[0].Beat));
         Assert.All(nodes, node => IsNow(node.LastSeenAt));
+
+        await Store.BeatAsync(beat with { StandsBy = true }, default);
+        Assert.Equal([true, false], (await Store.NodesAsync(default)).Select(node => node.Beat.StandsBy));
+        await Store.BeatAsync(beat, default);
+        Assert.Equal([false, false], (await Store.NodesAsync(default)).Select(node => node.Beat.StandsBy));
         await Store.LeaveAsync(nodes[0].Beat.Id, default);
         Assert.Equal(nodes.Skip(1).Select(node => node.Beat.Id), (await Store.NodesAsync(default)).Select(node => node.Beat.Id));
     }

@@ -7,6 +7,6 @@ enum FaultKind
     MessageLost, MessageDoubled, MessageDelayed, MessageVeryLate, AnswerLost,
     Crash, CrashBetweenEffects, CrashInCommit, NodePaused, NodeStopped, NodeJoins,
     ClockSteps, ClockDrifts,
-    QueryFails, QuerySlow, QueryHangs, RowLate, RowInserted, RowUnstorable, TableDropped,
+    QueryFails, QuerySlow, QueryHangs, RowLate, RowInserted, RowUnstorable, RowPoisoned, TableDropped, TableFound,
     HandlerThrows, HandlerGivesUp, RowsFail, HandlerHangs, HandlerDeaf, HandlerSlow, ResultUnfit,
 }

@@ -13,7 +13,7 @@ sealed class FaultPlan
         FaultKind.Crash or FaultKind.NodeStopped or FaultKind.NodePaused or FaultKind.NodeCutOff or FaultKind.NodeJoins or FaultKind.TableDropped => 0.06,
         FaultKind.StoreFailsBefore or FaultKind.StoreFailsAfter or FaultKind.HandlerHangs or FaultKind.HandlerDeaf or FaultKind.HandlerGivesUp or FaultKind.ResultUnfit or FaultKind.RowUnstorable => 0.04,
         FaultKind.MessageLost or FaultKind.MessageDoubled or FaultKind.MessageDelayed or FaultKind.AnswerLost => 0.15,
-        FaultKind.RowInserted or FaultKind.RowLate => 0.8,
+        FaultKind.RowInserted or FaultKind.RowLate or FaultKind.TableFound => 0.8,
         FaultKind.ClockDrifts => 0.002,
         _ => 0.1,
     };

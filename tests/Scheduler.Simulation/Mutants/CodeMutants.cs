@@ -10,6 +10,8 @@ sealed class SourceMutant(IHandlers inner, Func<IPollingSource, IPollingSource> 
     public Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken) => inner.ExecuteAsync(handler, context, cancellationToken);
 
     public IPollingSource Polling(string handler) => change(inner.Polling(handler));
+
+    public Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken) => inner.DiscoverAsync(handler, context, cancellationToken);
 }
 
 /// <summary>Pages end where the table does, as far as their cursor goes: what failed in them is passed over.</summary>

@@ -29,6 +29,12 @@ static class Mutants
             ? decision with { State = decision.State with { Before = command.Now } } : decision),
         Mutant.OfExecution("asks-half", "takes a round for asked before it is", 300, (state, command, shipped) => command is ExecutionCommand.ShardsCounted counted && !state.Probed ? shipped(state with { Probed = true }, counted with { Asked = true }) : shipped(state, command)),
         Mutant.OfShard("rewind-forgotten", "begins at a rewind's place, and does not count the rewind", 1000, (state, command, shipped) => shipped(state, command) is var decision && command is ShardCommand.Rewind ? decision with { State = decision.State with { RewindEpoch = state.RewindEpoch } } : decision),
+        Mutant.OfStore("dead-letters-lost", "passes over rows that are put aside, and keeps them nowhere", 300, (_, store) => new LosesDeadLetters(store)),
+        Mutant.OfStore("replay-forgets", "takes a dead letter away though its replay failed", 1000, (_, store) => new ForgetsFailedReplays(store)),
+        Mutant.OfShard("found-anew", "begins anew where a table is found again", 600, (state, command, shipped) => command is ShardCommand.Found && state.Status == ShardStatus.Gone && state.Cursor != Cursor.Start
+            ? shipped(state with { Cursor = Cursor.Start, Incremental = false }, command) : shipped(state, command)),
+        Mutant.OfShard("missed-unheard", "runs a table that was not found", 300, (state, command, shipped) => command is ShardCommand.Missed ? new(state) : shipped(state, command)),
+        Mutant.OfShard("found-unheard", "leaves a table out that was found again", 300, (state, command, shipped) => command is ShardCommand.Found ? new(state) : shipped(state, command)),
         Mutant.OfSource("pass-ends-early", "takes a page for the last one", 100, source => new EndsEarly(source)),
         Mutant.OfSource("row-skipped", "reads on one row too far", 100, source => new SkipsARow(source)),
 

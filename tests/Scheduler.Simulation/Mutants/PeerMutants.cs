@@ -12,4 +12,6 @@ sealed class NeverWaits(IPeers inner) : IPeers
     public ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken) => inner.KnownAsync(cancellationToken);
 
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
+
+    public void Forget() => inner.Forget();
 }

@@ -113,6 +113,19 @@ sealed class NeverCutOff(Process process, IStore inner) : ThroughStore(inner)
     }
 }
 
+/// <summary>Forgets what a checkpoint puts aside.</summary>
+sealed class LosesDeadLetters(IStore inner) : ThroughStore(inner)
+{
+    public override ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
+        Inner.CommitAsync([.. writes.Select(write => write is EntityWrite.OfShard shard ? shard with { DeadLetters = [] } : write)], cancellationToken);
+}
+
+/// <summary>Takes a dead letter away whatever became of its replay.</summary>
+sealed class ForgetsFailedReplays(IStore inner) : ThroughStore(inner)
+{
+    public override async ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => await Inner.DeleteDeadLettersAsync(letter.Shard.TaskId, [letter.Id], cancellationToken);
+}
+
 /// <summary>Counts shards that have not begun the round as if they had completed it.</summary>
 sealed class CountsTheIdle(IStore inner) : ThroughStore(inner)
 {

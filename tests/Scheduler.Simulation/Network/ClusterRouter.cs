@@ -39,6 +39,10 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         return Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
     }
 
+    public bool Holds(long taskId) => local.Holds(taskId);
+
+    public bool Holds(ExecutionId executionId) => local.Holds(executionId);
+
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
         World.AssertInside();

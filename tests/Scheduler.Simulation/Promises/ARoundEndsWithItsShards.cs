@@ -7,7 +7,7 @@ namespace Scheduler.Simulation;
 
 /// <summary>
 /// A polling execution ends when its shards have: well only if all of them completed the round, and never while one runs in it. A shard that is
-/// paused takes no part: no round waits for it, nor for one that was paused since the execution began and was resumed as it ended. The
+/// paused, or whose table is gone, takes no part: no round waits for it, nor for one that was paused since the execution began and was resumed as it ended. The
 /// retry of a round promises this of those shards only that it began again.
 /// </summary>
 sealed class ARoundEndsWithItsShards : Promise
@@ -29,12 +29,12 @@ sealed class ARoundEndsWithItsShards : Promise
         var shards = Store.Shards.Values.Where(shard => shard.State.Key.TaskId == execution.Seed.TaskId).Select(shard => shard.State).ToArray();
         var all = shards;
         // It was counted while they were paused.
-        var apart = shards.Where(shard => shard.Status == ShardStatus.Paused || (resumed.TryGetValue(shard.Key, out var at) && at >= Simulation.World.Elapsed - Latest)).Select(shard => shard.Key).ToHashSet();
+        var apart = shards.Where(shard => shard.Status is ShardStatus.Paused or ShardStatus.Gone || (resumed.TryGetValue(shard.Key, out var at) && at >= Simulation.World.Elapsed - Latest)).Select(shard => shard.Key).ToHashSet();
         shards = [.. shards.Where(shard => !apart.Contains(shard.Key))];
         var runs = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence && shard.Status == ShardStatus.Running);
         Expect(runs is null, execution.Id.Value, () => $"it became {execution.Status}, and {runs!.Table} runs in its round");
         var open = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence ? shard.Status != ShardStatus.Completed : !execution.Probed && execution.Seed.RetriedRound is null);
-        if (execution.Status == ExecutionStatus.Succeeded && Store.Tasks.TryGetValue(execution.Seed.TaskId, out var task))
+        if (execution.Status == ExecutionStatus.Succeeded && Store.Tasks.TryGetValue(execution.Seed.TaskId, out var task) && task.State.Definition.Handler.Polling!.Shards.Discover is null)
         {
             var names = ShardPatterns.Expand(task.State.Definition.Handler.Polling!.Shards, Simulation.Limits.ShardsPerTask);
             var missing = names.FirstOrDefault(name => !all.Any(shard => shard.Database == name.Database && shard.Table == name.Table));

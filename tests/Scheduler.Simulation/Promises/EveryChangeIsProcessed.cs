@@ -5,7 +5,7 @@ namespace Scheduler.Simulation;
 
 /// <summary>
 /// When an incremental pass has ended, every row that last changed before its bound has been processed as it is: by that pass, by one
-/// before it, or by the full pass that handed over. No transaction is longer than the lag.
+/// before it, or by the full pass that handed over; or it was put aside. No transaction is longer than the lag.
 /// Whoever has a pass begin elsewhere takes it on himself to pass over what had changed before that place.
 /// </summary>
 sealed class EveryChangeIsProcessed : Promise
@@ -19,6 +19,13 @@ sealed class EveryChangeIsProcessed : Promise
         var key = (Simulation.TaskOf(execution), table);
         if (!processed.TryGetValue(key, out var rows)) processed[key] = rows = [];
         rows.Add(row);
+    }
+
+    public override void PutAside(ShardState by, DeadLetter letter)
+    {
+        var key = (by.Key.TaskId, SourceTables.NameOf(by.Database, by.Table));
+        if (!processed.TryGetValue(key, out var rows)) processed[key] = rows = [];
+        rows.UnionWith(Simulation.Sources[key.Item2].Values.Where(row => row.IsAt(letter.Cursor)));
     }
 
     public override void Written(Stored<ShardState>? old, Stored<ShardState> next)

@@ -8,7 +8,7 @@ namespace Scheduler.Simulation;
 /// <summary>
 /// Every row of a polled shard that was committed before the round began is processed at least once, and exactly once where nothing
 /// crashed or failed: the cursor is never above a row that is not. A pause cancels the page under way, whose rows come again; a rewind to a
-/// key promises the rows above it; a round that retries another goes on with its pass, and owes what the two have not processed.
+/// key promises the rows above it; a row that was put aside is owed no more; a round that retries another goes on with its pass, and owes what the two have not processed.
 /// </summary>
 sealed class EveryRowIsProcessed : Promise
 {
@@ -26,6 +26,13 @@ sealed class EveryRowIsProcessed : Promise
         var isOwed = paused.Contains((execution, table));
         if (again && !isOwed) Simulation.Repeated++;
         Expect(!again || isOwed || Simulation.Faults.Flavour != Flavour.Faultless, table, () => $"row {row.Key} was processed twice in execution {execution}, and nothing had gone wrong");
+    }
+
+    public override void PutAside(ShardState by, DeadLetter letter)
+    {
+        var key = (by.Execution.Value, by.Round, SourceTables.NameOf(by.Database, by.Table));
+        if (!processed.TryGetValue(key, out var rows)) processed[key] = rows = [];
+        rows.UnionWith(Simulation.Sources[key.Item3].Values.Where(row => row.IsAt(letter.Cursor)));
     }
 
     public override void Written(Stored<ShardState>? old, Stored<ShardState> next)

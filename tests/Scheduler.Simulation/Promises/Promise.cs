@@ -19,6 +19,21 @@ abstract class Promise
     public virtual void Purged(Stored<ExecutionState> gone) { }
     public virtual void Purged(Stored<TaskState> gone) { }
 
+    /// <summary>A row is put aside with the checkpoint that passes over it.</summary>
+    public virtual void PutAside(ShardState by, DeadLetter letter) { }
+
+    /// <summary>A dead letter is one no more.</summary>
+    public virtual void TakenAway(DeadLetter letter) { }
+
+    /// <summary>A row that was put aside was processed out of its turn.</summary>
+    public virtual void Replayed(string table, SourceRow row) { }
+
+    /// <summary>Somebody asks for the dead letters of a task to be forgotten.</summary>
+    public virtual void Discarding(string task) { }
+
+    /// <summary>Tables were looked for, and these are there.</summary>
+    public virtual void Discovered(string task, long round, IReadOnlyList<ShardName> found) { }
+
     /// <summary>A process says something to an entity.</summary>
     public virtual void Sent(Process process, string to, object command) { }
 
@@ -78,6 +93,7 @@ sealed class Promises : IStoreWatcher
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
             new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new EverythingIsBounded(), new NothingIsDefect(),
+            new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }
@@ -88,6 +104,11 @@ sealed class Promises : IStoreWatcher
     public void Deleted(Stored<ShardState> gone) { foreach (var each in all) each.Deleted(gone); }
     public void Purged(Stored<ExecutionState> gone) { foreach (var each in all) each.Purged(gone); }
     public void Purged(Stored<TaskState> gone) { foreach (var each in all) each.Purged(gone); }
+    public void PutAside(ShardState by, DeadLetter letter) { foreach (var each in all) each.PutAside(by, letter); }
+    public void TakenAway(DeadLetter letter) { foreach (var each in all) each.TakenAway(letter); }
+    public void Replayed(string table, SourceRow row) { foreach (var each in all) each.Replayed(table, row); }
+    public void Discarding(string task) { foreach (var each in all) each.Discarding(task); }
+    public void Discovered(string task, long round, IReadOnlyList<ShardName> found) { foreach (var each in all) each.Discovered(task, round, found); }
     public void Sent(Process process, string to, object command) { foreach (var each in all) each.Sent(process, to, command); }
     public void CodeBegan(Call call) { foreach (var each in all) each.CodeBegan(call); }
     public void Processed(string execution, long round, string table, SourceRow row) { foreach (var each in all) each.Processed(execution, round, table, row); }

@@ -20,9 +20,9 @@ sealed record Call(Process Process, string Entity, long Token, object Run, strin
 /// <summary>The user's code in one process: it throws, gives up, hangs, is deaf to its cancellation, slow, and fails row by row.</summary>
 sealed class SimHandlers(Simulation simulation, Process process, Prng random) : IHandlers
 {
-    public const string Code = "code", Poll = "poll";
+    public const string Code = "code", Poll = "poll", Discover = "discover", Database = "found";
 
-    public IReadOnlyDictionary<string, HandlerKind> Known { get; } = new Dictionary<string, HandlerKind> { [Code] = HandlerKind.Code, [Poll] = HandlerKind.Polling };
+    public IReadOnlyDictionary<string, HandlerKind> Known { get; } = new Dictionary<string, HandlerKind> { [Code] = HandlerKind.Code, [Poll] = HandlerKind.Polling, [Discover] = HandlerKind.Discovery };
 
     public async Task<object?> ExecuteAsync(string handler, TaskContext context, CancellationToken cancellationToken)
     {
@@ -31,6 +31,15 @@ sealed class SimHandlers(Simulation simulation, Process process, Prng random) : 
     }
 
     public IPollingSource Polling(string handler) => new SimPollingSource(simulation, this, process);
+
+    public async Task<IReadOnlyList<ShardName>> DiscoverAsync(string handler, DiscoveryContext context, CancellationToken cancellationToken)
+    {
+        await new SimPollingSource(simulation, this, process).AnswerAsync(cancellationToken);
+        ShardName[] found = [.. simulation.Sources.Found.Select(table => new ShardName(Database, table))];
+        simulation.World.Note(process.Id, "found", context.Task, context.Round, () => string.Join(' ', simulation.Sources.Found));
+        simulation.Promises.Discovered(context.Task, context.Round, found);
+        return found;
+    }
 
     /// <summary>One call of user code, with whatever goes wrong with it.</summary>
     public async Task<T> CallAsync<T>(Call call, Func<T> end, CancellationToken stop)
@@ -101,7 +110,8 @@ sealed class SimPollingSource(Simulation simulation, SimHandlers handlers, Proce
         return simulation.Sources[table].Values.Where(row => (row.Time, row.Number).CompareTo(at) > 0);
     }
 
-    async Task AnswerAsync(CancellationToken stop)
+    /// <summary>The source answers, or does whatever goes wrong with it.</summary>
+    public async Task AnswerAsync(CancellationToken stop)
     {
         simulation.World.AssertInside();
         if (Process.IsDead) await new TaskCompletionSource().Task;
@@ -121,6 +131,7 @@ sealed class SimPage(Simulation simulation, SimPollingSource source, string tabl
 
     public async ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(ReadOnlyMemory<int> indexes, PageRun run, CancellationToken cancellationToken)
     {
+        if (Users.Replays) return await ReplayAsync(rows[indexes.Span[0]], cancellationToken);
         var call = new Call(source.Process, Simulation.EntityOf(simulation.TaskOf(run.ExecutionId), table), run.FencingToken, source, run.ExecutionId);
         return await source.Handlers.CallAsync(call, End, cancellationToken);
 
@@ -129,10 +140,21 @@ sealed class SimPage(Simulation simulation, SimPollingSource source, string tabl
             List<RowFailure> failed = [];
             for (var i = 0; i < indexes.Length; i++)
             {
-                if (simulation.Faults.Strikes(FaultKind.RowsFail)) failed.Add(new(i, "this row would not do"));
-                else simulation.Promises.Processed(run.ExecutionId, run.Round, table, rows[indexes.Span[i]]);
+                var row = rows[indexes.Span[i]];
+                if (row.IsPoison && row.Number % 3 == 0) throw new HandlerFailure("one of the rows would not do, and nobody knows which");
+                if (row.IsPoison || simulation.Faults.Strikes(FaultKind.RowsFail)) failed.Add(new(i, "this row would not do"));
+                else simulation.Promises.Processed(run.ExecutionId, run.Round, table, row);
             }
             return failed;
         }
+    }
+
+    /// <summary>Somebody has it processed out of its turn: that is no part of a run, and what was wrong with it may have been mended.</summary>
+    async Task<IReadOnlyList<RowFailure>> ReplayAsync(SourceRow row, CancellationToken stop)
+    {
+        await source.AnswerAsync(stop);
+        if (row.Number % 2 == 0 && row.IsPoison) return [new(0, "this row still would not do")];
+        simulation.Promises.Replayed(table, row);
+        return RowFailure.None;
     }
 }

@@ -8,7 +8,14 @@ namespace Scheduler.Simulation;
 /// <param name="Key">Its key as text.</param>
 /// <param name="CommittedAt">When it could first be seen.</param>
 /// <param name="Time">When it last changed, as it says itself: when its transaction began, in the column's steps.</param>
-sealed record SourceRow(long Number, string Key, TimeSpan CommittedAt, DateTimeOffset Time);
+sealed record SourceRow(long Number, string Key, TimeSpan CommittedAt, DateTimeOffset Time)
+{
+    /// <summary>No attempt at it succeeds.</summary>
+    public bool IsPoison { get; init; }
+
+    /// <summary>Whether a cursor stands at it, in whichever order.</summary>
+    public bool IsAt(Cursor cursor) => cursor.Key == Key && (cursor.Time is not { } time || time == Time.UtcTicks.ToString(CultureInfo.InvariantCulture));
+}
 
 /// <summary>The users' sharded tables. Rows are committed late with lower keys, while rounds run, and whole tables are dropped and made anew.</summary>
 sealed class SourceTables(Simulation simulation)
@@ -41,9 +48,13 @@ sealed class SourceTables(Simulation simulation)
 
     public static long Number(string table, string key) => HasTextKeys(table) ? long.Parse(key.AsSpan(1, 6), CultureInfo.InvariantCulture) : long.Parse(key, CultureInfo.InvariantCulture);
 
+    /// <summary>The tables that are found when somebody looks for them.</summary>
+    public SortedSet<string> Found { get; } = new(simulation.Random.Chance(0.9) ? ["t0", "t1", "t2"] : [], StringComparer.Ordinal);
+
     /// <summary>A moment passes: rows come, tables go.</summary>
     public void Tick()
     {
+        if (simulation.Faults.Strikes(FaultKind.TableFound) && random.Pick(["t0", "t1", "t2", "t3"]) is var table && !Found.Remove(table)) Found.Add(table);
         if (tables.Count == 0) return;
         if (simulation.Faults.Strikes(FaultKind.RowInserted)) Add(Any(), late: false, unstorable: false);
         if (simulation.Faults.Strikes(FaultKind.RowInserted)) Update(Any());
@@ -92,6 +103,6 @@ sealed class SourceTables(Simulation simulation)
     {
         var key = HasTextKeys(table) ? $"k{number:D6}{(unstorable ? "\0" : "")}" : number.ToString(CultureInfo.InvariantCulture);
         var time = at == TimeSpan.MinValue ? simulation.World.Now.AddDays(-1) : simulation.World.Now - LongestTransaction * (random.Below(1000) / 1000.0);
-        rows.TryAdd(number, new(number, key, at, Passes.Before(time, TimeSpan.Zero, StepsOf(table))));
+        rows.TryAdd(number, new(number, key, at, Passes.Before(time, TimeSpan.Zero, StepsOf(table))) { IsPoison = simulation.Faults.Strikes(FaultKind.RowPoisoned) });
     }
 }

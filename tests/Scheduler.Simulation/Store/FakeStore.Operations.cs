@@ -36,7 +36,8 @@ sealed partial class FakeStore
     public ValueTask<int> DeleteDeadLettersAsync(long taskId, IReadOnlyList<string>? ids, CancellationToken cancellationToken)
     {
         var gone = deadLetters.Values.Where(letter => letter.Shard.TaskId == taskId && (ids is null || ids.Contains(letter.Id))).Select(letter => letter.Id).ToArray();
-        foreach (var id in gone) deadLetters.Remove(id);
+        foreach (var id in gone)
+            if (deadLetters.Remove(id, out var letter)) Watcher.TakenAway(letter);
         return new(gone.Length);
     }
 

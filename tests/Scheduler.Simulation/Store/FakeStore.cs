@@ -95,6 +95,7 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
         if ((Unstorable(database, table, write.State.Node) ?? Broken(write.State.Cursor.Time) ?? Broken(write.State.Cursor.Key) ?? Broken(write.State.HighestKey) ?? Zero(write.State.Status)) is { } fault) return new(WriteResult.Rejected, fault);
         if (old is null && Of(write.State.Key.TaskId, 0).Any(other => other.State.Database == database && other.State.Table == table)) return new(WriteResult.Rejected, $"the task has a shard {database}.{table}");
         var next = old is null ? write.State : write.State with { Tenant = old.State.Tenant, Database = old.State.Database, Table = old.State.Table, CreatedAt = old.State.CreatedAt };
+        foreach (var letter in write.DeadLetters) Watcher.PutAside(next, letter);
         foreach (var letter in write.DeadLetters) deadLetters[letter.Id] = letter with { At = WholeMilliseconds(letter.At), Error = Mended(letter.Error)!, Row = Mended(letter.Row) };
         var stored = shards[next.Key] = new(next with { Error = Mended(next.Error), DeadLetters = [] }, write.ExpectedVersion + 1, write.WriteId);
         Watcher.Written(old, stored);
@@ -239,6 +240,8 @@ interface IStoreWatcher
     void Deleted(Stored<ShardState> gone);
     void Purged(Stored<ExecutionState> gone);
     void Purged(Stored<TaskState> gone);
+    void PutAside(ShardState by, DeadLetter letter);
+    void TakenAway(DeadLetter letter);
 
     sealed class Blind : IStoreWatcher
     {
@@ -248,5 +251,7 @@ interface IStoreWatcher
         public void Deleted(Stored<ShardState> gone) { }
         public void Purged(Stored<ExecutionState> gone) { }
         public void Purged(Stored<TaskState> gone) { }
+        public void PutAside(ShardState by, DeadLetter letter) { }
+        public void TakenAway(DeadLetter letter) { }
     }
 }

@@ -36,13 +36,17 @@ sealed class Definitions(Prng random)
         return new()
         {
             Handler = SimHandlers.Poll,
-            Shards = random.Below(4) switch
+            Shards = random.Below(6) switch
             {
                 0 => new() { List = [new("db", "t0")] },
                 1 => new() { List = [new("db", "t1"), new("db", "t2"), new("other", "t1")] },
                 2 => new() { Databases = "db", Tables = "t{0..3}" },
-                _ => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
+                3 => new() { Databases = "db_{0..1}", Tables = "t{0..2}" },
+                _ => new() { Discover = SimHandlers.Discover },
             },
+            DeadLetter = random.Chance(0.4) ? new() { AfterAttempts = random.From(1, 3) } : null,
+            // User code that never ends keeps its place: one more has to be there.
+            Limits = random.Chance(0.2) ? new() { PerDatabase = random.From(2, 3), RowsPerSecond = random.Chance(0.5) ? random.From(20, 100) : null } : null,
             Mode = random.Pick([PollingMode.Full, PollingMode.Full, PollingMode.Incremental, PollingMode.FullThenIncremental]),
             Lag = SourceTables.LongestTransaction + random.Seconds(0, 2),
             PageSize = size,

@@ -48,14 +48,37 @@ sealed partial class Users
 
     ShardSelection? Selection(PollingDefinition polling)
     {
-        var shards = Scheduler.Definitions.ShardPatterns.Expand(polling.Shards, simulation.Limits.ShardsPerTask);
-        var shard = shards[random.Below(shards.Count)];
+        var shard = Shard(polling);
         return random.Below(3) switch { 0 => null, 1 => new() { Database = shard.Database }, _ => new() { Database = shard.Database, Table = shard.Table } };
     }
 
-    string Database(PollingDefinition polling)
+    string Database(PollingDefinition polling) => Shard(polling).Database;
+
+    ShardName Shard(PollingDefinition polling)
     {
+        if (polling.Shards.Discover is not null) return new(SimHandlers.Database, $"t{random.Below(4)}");
         var shards = Scheduler.Definitions.ShardPatterns.Expand(polling.Shards, simulation.Limits.ShardsPerTask);
-        return shards[random.Below(shards.Count)].Database;
+        return shards[random.Below(shards.Count)];
+    }
+
+    /// <summary>Whether the present flow of work is somebody's replay, which is no part of a run.</summary>
+    public static bool Replays => replays.Value;
+
+    static readonly AsyncLocal<bool> replays = new();
+
+    async Task ReplayAsync(Process process, string name)
+    {
+        var letters = await process.Client.ListDeadLettersAsync(name, new() { Limit = 5 });
+        if (letters.Items.Count == 0) return;
+        replays.Value = true;
+        await process.Client.ReplayDeadLettersAsync(name, random.Chance(0.5) ? null : new() { Ids = [random.Pick(letters.Items.ToArray()).Id] });
+    }
+
+    async Task DiscardAsync(Process process, string name)
+    {
+        var letters = await process.Client.ListDeadLettersAsync(name, new() { Limit = 5 });
+        if (letters.Items.Count == 0) return;
+        simulation.Promises.Discarding(name);
+        await process.Client.DiscardDeadLettersAsync(name, new() { Ids = [random.Pick(letters.Items.ToArray()).Id] });
     }
 }

@@ -31,7 +31,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(27))
+        switch (random.Below(30))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -46,6 +46,8 @@ sealed partial class Users(Simulation simulation)
             case 22 or 23: Ask($"rewind shards of {name}", process => RewindAsync(process, name)); break;
             case 24: Ask("retry", RetryAsync); break;
             case 25: Ask($"quarantine of {name}", process => QuarantineAsync(process, name)); break;
+            case 27 or 28: Ask($"replay of {name}", process => ReplayAsync(process, name)); break;
+            case 29: Ask($"discard of {name}", process => DiscardAsync(process, name)); break;
             case 26: Ask($"release of {name}", process => ReleaseAsync(process, name)); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }

@@ -415,6 +415,18 @@ sealed class Simulation
             simulation.Promises.Purged(gone);
         }
 
+        public void PutAside(ShardState by, DeadLetter letter)
+        {
+            simulation.World.Note("", "putAside", SourceTables.NameOf(letter.Database, letter.Table), letter.Round, () => $"{letter.Cursor} after {letter.Attempts} attempts: {letter.Error}");
+            simulation.Promises.PutAside(by, letter);
+        }
+
+        public void TakenAway(DeadLetter letter)
+        {
+            simulation.World.Note("", "takenAway", SourceTables.NameOf(letter.Database, letter.Table), letter.Round, () => $"{letter.Cursor}");
+            simulation.Promises.TakenAway(letter);
+        }
+
         public void Purged(Stored<TaskState> gone)
         {
             simulation.World.Note("", "taskPurged", gone.State.Definition.Name, gone.Version);

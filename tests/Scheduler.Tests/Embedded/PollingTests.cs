@@ -42,6 +42,34 @@ public class PollingTests : OnAnyStore
         Assert.Equal(rows == 0 ? Cursor.Start : Cursor.At(rows), shard.Cursor);
     }
 
+    [StoreTheory]
+    [InlineData(1)]
+    [InlineData(10)]
+    public async Task A_pass_whose_last_row_has_a_key_that_no_store_keeps_fails_and_says_so(int pageSize)
+    {
+        await using var host = await StartAsync(services => services.AddPolling("numbers", new Unstorable()));
+        await host.Client.CreateTaskAsync(Definition(pageSize));
+        var ended = await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("numbers")).ExecutionId);
+        var shard = (await host.Client.ListShardsAsync("numbers", new())).Items.Single();
+        Assert.Equal((ExecutionStatus.Failed, ShardStatus.Failed, true), (ended.Status, shard.Status, shard.Error!.StartsWith("checkpoint: ", StringComparison.Ordinal)));
+        Assert.Equal(pageSize == 1 ? new Cursor(null, "a") : Cursor.Start, shard.Cursor);
+    }
+
+    /// <summary>Has two rows, the last with a NUL in its key.</summary>
+    sealed class Unstorable : IPollingHandler<string>
+    {
+        static readonly string[] keys = ["a", "b\0"];
+
+        public ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken) => new(new PollingBounds("c"));
+
+        public ValueTask<IReadOnlyList<string>> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken) =>
+            new([.. keys.Where(key => string.CompareOrdinal(key, after.Key) > 0).Take(limit)]);
+
+        public Cursor CursorOf(string row) => new(null, row);
+
+        public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(PollingShard shard, PollingBatch<string> batch, CancellationToken cancellationToken) => new(RowFailure.None);
+    }
+
     [StoreFact]
     public async Task Many_shards_share_the_slots_and_all_end()
     {

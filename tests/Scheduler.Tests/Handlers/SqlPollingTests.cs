@@ -198,6 +198,80 @@ public sealed class SqlPollingTests
         Assert.EndsWith($"POST {receiver.Url}: {error}", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
     }
 
+    [Theory]
+    [InlineData(429, "7", "00:10:00", 7)]
+    [InlineData(503, "7", "00:10:00", 7)]
+    [InlineData(503, "Thu, 01 Jan 2026 12:00:40 GMT", "00:10:00", 40)]
+    [InlineData(429, "86400", "00:00:03", 3)]
+    [InlineData(200, "7", "00:10:00", 7)] // no refusal at all: nothing is asked for
+    public async Task A_receiver_is_left_alone_for_as_long_as_it_asks_for(int status, string after, string atMost, int seconds)
+    {
+        using var sources = new Sources().Run("main", Rentals);
+        var time = new ManualTime(); // stands at 12:00:00
+        List<DateTimeOffset> calls = [];
+        await using var receiver = await Receiver.StartAsync(_ =>
+        {
+            lock (calls) calls.Add(time.GetUtcNow());
+            return calls.Count > 1 ? Results.NoContent() : new Refusing(status, after, time.GetUtcNow());
+        });
+        await using var host = await sources.HostAsync(time, ("Outbound:RetryAfterAtMost", atMost));
+        await host.Client.CreateTaskAsync(Sources.Define(receiver.Url, """{"pageSize":2000}"""));
+        var execution = (await host.Client.TriggerTaskAsync("rentals")).ExecutionId;
+        await Server.Eventually.TrueAsync("the first call", () => !receiver.Arrived.IsEmpty);
+        var ended = await Server.Eventually.GetAsync("the end", async () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(0.1));
+            return await host.Client.GetExecutionAsync(execution) is { Status: ExecutionStatus.Succeeded } done ? done : null;
+        });
+        Assert.Equal((1050L, status == 200 ? 1 : 2), (ended.Rows, calls.Count));
+        if (status != 200) Assert.InRange((calls[1] - calls[0]).TotalSeconds, seconds, 600);
+    }
+
+    sealed class Refusing(int status, string after, DateTimeOffset now) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = status;
+            httpContext.Response.Headers.RetryAfter = after;
+            httpContext.Response.Headers.Date = now.ToString("R");
+            return Task.CompletedTask;
+        }
+    }
+
+    [Theory]
+    [InlineData("7", null, 7.0)]
+    [InlineData("0", null, null)]
+    [InlineData("soon", null, null)]
+    [InlineData("601", null, 600.0)]
+    [InlineData("Thu, 01 Jan 2026 12:01:00 GMT", null, 60.0)]
+    [InlineData("Thu, 01 Jan 2026 12:01:00 GMT", "Thu, 01 Jan 2026 12:00:50 GMT", 10.0)] // by the receiver's clock
+    [InlineData("Thu, 01 Jan 2026 11:59:00 GMT", null, null)]
+    [InlineData(null, null, null)]
+    public void A_pause_is_read_in_seconds_and_as_a_date(string? after, string? date, double? seconds)
+    {
+        using var answer = new HttpResponseMessage();
+        if (after is not null) answer.Headers.TryAddWithoutValidation("Retry-After", after);
+        if (date is not null) answer.Headers.TryAddWithoutValidation("Date", date);
+        var noon = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        Assert.Equal(seconds, Scheduler.Handlers.Polling.Answers.RetryAfter(answer, noon, TimeSpan.FromMinutes(10))?.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_put_aside_are_shown_as_they_were_posted()
+    {
+        using var sources = new Sources().Run("main", $"CREATE TABLE rental (rental_id INTEGER PRIMARY KEY, note TEXT); INSERT INTO rental VALUES (1, 'a'), (2, 'ä \"b\"'), (3, '{new string('x', 70_000)}'), (4, 'd');");
+        await using var receiver = await Receiver.StartAsync(batch =>
+            Results.Ok(new { failed = batch.Rows.Index().Where(row => row.Item.GetProperty("rental_id").GetInt64() is 2 or 3).Select(row => new { index = row.Index, error = "no" }) }));
+        await using var host = await sources.HostAsync();
+        var ended = await host.RunAsync(Sources.Define(receiver.Url, """{"deadLetter":{"afterAttempts":1}}"""));
+        Assert.Equal((ExecutionStatus.Succeeded, 2L), (ended.Status, ended.Rows));
+        var letters = (await host.Client.ListDeadLettersAsync("rentals", new())).Items.OrderBy(letter => letter.Cursor.KeyAsInt64()).ToArray();
+        Assert.Equal(["2", "3"], letters.Select(letter => letter.Cursor.Key));
+        Assert.Equal("ä \"b\"", letters[0].Row!.Value.GetProperty("note").GetString());
+        Assert.Equal(["rental_id", "note"], letters[0].Row!.Value.EnumerateObject().Select(each => each.Name));
+        Assert.Null(letters[1].Row); // larger than 64 KiB
+    }
+
     [Fact]
     public async Task The_same_batch_has_the_same_id_however_often_it_is_sent()
     {

@@ -113,6 +113,12 @@ public class ShardDeciderTests
     public void Jitter_takes_up_to_a_fifth_of_the_wait() =>
         Given(AtWork).When(PageFailed(jitter: 0.5)).Then(AtWork with { Attempt = 1, RetryAt = Noon.AddSeconds(9), Error = "no connection", UpdatedAt = Noon });
 
+    [Theory]
+    [InlineData(30, 30)]
+    [InlineData(3, 10)]
+    public void A_pause_that_was_asked_for_makes_the_wait_longer_and_never_shorter(int asked, int waits) =>
+        Given(AtWork).When(PageFailed() with { Wait = TimeSpan.FromSeconds(asked) }).Then(AtWork with { Attempt = 1, RetryAt = Noon.AddSeconds(waits), Error = "no connection", UpdatedAt = Noon });
+
     [Fact]
     public void A_page_that_fails_in_all_its_attempts_fails_the_round() =>
         Given(Retrying).When(PageFailed()).Then(Retrying with { Status = ShardStatus.Failed, Attempt = 3, RetryAt = null, Error = "no connection", UpdatedAt = Noon }, Told);

@@ -17,6 +17,9 @@ public interface IPeers
     /// they go on elsewhere. At once where none was lost lately.
     /// </summary>
     ValueTask SettledAsync(CancellationToken cancellationToken);
+
+    /// <summary>This node was cut off, or asleep: others may have come meanwhile whom it has not heard of.</summary>
+    void Forget();
 }
 
 /// <summary>There are no others: all entities live in this node.</summary>
@@ -31,4 +34,8 @@ sealed class Alone(Node node) : IPeers
     public ValueTask<IReadOnlyDictionary<string, HandlerKind>> KnownAsync(CancellationToken cancellationToken) => new(node.Handlers.Known);
 
     public ValueTask SettledAsync(CancellationToken cancellationToken) => default;
+
+    public void Forget()
+    {
+    }
 }

@@ -41,6 +41,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
     public ValueTask SettledAsync(CancellationToken cancellationToken) =>
         ReferenceEquals(Volatile.Read(ref settled), alive()) || node.Limits.LeaseFor == TimeSpan.MaxValue ? default : new(SettleAsync(cancellationToken));
 
+    /// <inheritdoc/>
+    public void Forget() => Volatile.Write(ref settled, null);
+
     async Task SettleAsync(CancellationToken stop)
     {
         while (true)

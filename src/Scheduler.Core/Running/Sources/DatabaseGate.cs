@@ -26,23 +26,34 @@ sealed class DatabaseGate(Node node, TaskGates task, string database)
     {
         await task.ReleasedAsync(database, stop);
         var probes = reads && await Breaker.EnterAsync(stop);
-        var counted = false;
         try
         {
-            if (polling.Limits is not { } limits) return new(this, null, 0, probes, false);
-            if (limits.PerDatabase is { } most)
-            {
-                await RoomAsync(most, stop);
-                counted = true;
-            }
-            var bucket = reads && limits.RowsPerSecond is { } rate ? task.Bucket(rate) : null;
-            if (bucket is not null) await bucket.TakeAsync(polling.PageSize, stop);
-            return new(this, bucket, polling.PageSize, probes, counted);
+            return await WithinLimitsAsync(polling, reads ? polling.PageSize : 0, probes, stop);
+        }
+        catch
+        {
+            if (probes) Breaker.GiveUpProbe();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until a database that is not left alone may be asked for so many rows. The pass is disposed of when it has answered.</summary>
+    public ValueTask<GatePass> AskAsync(IPollingShape polling, int rows, CancellationToken stop) => WithinLimitsAsync(polling, rows, probes: false, stop);
+
+    async ValueTask<GatePass> WithinLimitsAsync(IPollingShape polling, int rows, bool probes, CancellationToken stop)
+    {
+        if (polling.Limits is not { } limits) return new(this, null, 0, probes, false);
+        var counted = limits.PerDatabase is not null;
+        if (limits.PerDatabase is { } most) await RoomAsync(most, stop);
+        try
+        {
+            var bucket = rows > 0 && limits.RowsPerSecond is { } rate ? task.Bucket(rate) : null;
+            if (bucket is not null) await bucket.TakeAsync(rows, stop);
+            return new(this, bucket, rows, probes, counted);
         }
         catch
         {
             if (counted) Leave();
-            if (probes) Breaker.GiveUpProbe();
             throw;
         }
     }

@@ -91,6 +91,45 @@ sealed class Clocked(ChangingTables tables) : IPollingHandler<ChangedRow>
     public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(PollingShard shard, PollingBatch<ChangedRow> batch, CancellationToken cancellationToken) => tables.ProcessAsync(shard, batch, cancellationToken);
 }
 
+/// <summary>Tables in memory, each with so many rows that changed since the round before.</summary>
+sealed class Changed(int rows) : IPollingHandler<long>
+{
+    int round, asking;
+
+    /// <summary>The most that were asked at the same time of each database, and of all.</summary>
+    public ConcurrentDictionary<string, int> Most { get; } = [];
+    public int MostOfAll { get; private set; }
+
+    readonly Dictionary<string, int> of = [];
+
+    public bool CanReadChanges => true;
+
+    public void Begin() => round++;
+
+    public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
+    {
+        lock (of)
+        {
+            of[shard.Database] = of.GetValueOrDefault(shard.Database) + 1;
+            Most[shard.Database] = Math.Max(Most.GetValueOrDefault(shard.Database), of[shard.Database]);
+            MostOfAll = Math.Max(MostOfAll, ++asking);
+        }
+        await Task.Delay(1, cancellationToken);
+        lock (of) (of[shard.Database], asking) = (of[shard.Database] - 1, asking - 1);
+        return new(null, DateTimeOffset.UnixEpoch.AddDays(round), TimeSpan.FromMilliseconds(1));
+    }
+
+    public ValueTask<IReadOnlyList<long>> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken)
+    {
+        var (first, last) = (after.Key is null ? 1 : after.KeyAsInt64() + 1, (long)round * rows);
+        return new([.. Enumerable.Range(0, limit).Select(each => first + each).TakeWhile(key => key <= last)]);
+    }
+
+    public Cursor CursorOf(long row) => Cursor.At(0, row);
+
+    public ValueTask<IReadOnlyList<RowFailure>> ProcessAsync(PollingShard shard, PollingBatch<long> batch, CancellationToken cancellationToken) => new(RowFailure.None);
+}
+
 /// <summary>A scheduler that polls such tables, round by round.</summary>
 sealed class Rounds : IAsyncDisposable
 {

@@ -91,6 +91,50 @@ public sealed class RoundTests : IDisposable
     }
 
     [Fact]
+    public async Task Questions_keep_to_the_limit_of_their_database_and_no_database_waits_for_another()
+    {
+        var source = new Changed(rows: 0);
+        await using var host = await LimitedAsync(source, new() { PerDatabase = 2 });
+        var ended = await RoundAsync(host, source);
+        Assert.Equal((new ItemCounts(40, 40, 0, 0), 0L), (ended.Items, ended.Rows));
+        Assert.Equal(["db_0", "db_1", "db_2", "db_3"], source.Most.Keys.Order());
+        Assert.All(source.Most.Values, most => Assert.InRange(most, 1, 2));
+        Assert.InRange(source.MostOfAll, 3, 8);
+    }
+
+    [Fact]
+    public async Task Rows_that_answer_a_question_count_and_questions_without_an_answer_do_not()
+    {
+        var source = new Changed(rows: 1);
+        await using var host = await LimitedAsync(source, new() { RowsPerSecond = 50 });
+        var began = TimeProvider.System.GetTimestamp();
+        Assert.Equal(40, (await RoundAsync(host, source)).Rows);
+        // A second's rows may come at once: of 40 for the questions and 40 for the pages the last 30 have to wait for their time.
+        Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(29 / 50.0 - 0.05), $"80 rows came within {TimeProvider.System.GetElapsedTime(began)}");
+
+        var idle = new Changed(rows: 0);
+        await using var other = await LimitedAsync(idle, new() { RowsPerSecond = 1 });
+        Assert.Equal(40, (await RoundAsync(other, idle)).Items.Completed); // at one row a second, within this test's patience
+    }
+
+    static async Task<Host> LimitedAsync(Changed source, PollingLimits limits)
+    {
+        var host = await Host.StartAsync(services => services.AddPolling("changes", source));
+        await host.Client.CreateTaskAsync(new()
+        {
+            Name = "changes",
+            Handler = new() { Polling = new() { Handler = "changes", Mode = PollingMode.Incremental, Lag = TimeSpan.Zero, PageSize = 1, Limits = limits, Shards = new() { Databases = "db_{0..3}", Tables = "t_{0..9}" } } },
+        });
+        return host;
+    }
+
+    static async Task<ExecutionView> RoundAsync(Host host, Changed source)
+    {
+        source.Begin();
+        return await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("changes")).ExecutionId, TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public async Task Cancelling_a_round_ends_the_questions_and_the_next_goes_on()
     {
         await using var rounds = await Rounds.StartAsync(Tables([.. Enumerable.Range(0, 30).Select(each => $"t_{each}")]), PollingMode.Incremental, names: "t_{0..29}");

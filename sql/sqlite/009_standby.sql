@@ -1,0 +1,5 @@
+-- Servers that stand by are nodes too.
+--
+--   schedule_node.role  1 active, 2 standby
+
+ALTER TABLE schedule_node ADD COLUMN role INTEGER NOT NULL DEFAULT 1 CHECK (role IN (1, 2));
