@@ -24,6 +24,7 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     TaskScheduler turns = null!;
     Task<Activation<TKey, TState, TCommand, TEffect>>? present;
     bool leaves, goesOn;
+    bool isStale; // what Orleans read with the grain was taken, and may be another's by now
 
     protected Node Node => cluster.Node;
 
@@ -146,9 +147,10 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         return Create(row.State.Stored);
     }
 
-    bool isStale;
+    void IActivationHost.Turn(Node node, Func<Task> turn) => InTurn(turn);
 
-    void IActivationHost.Turn(Node node, Func<Task> turn)
+    /// <summary>Runs something where the grain's turns run, later.</summary>
+    protected void InTurn(Func<Task> turn)
     {
         // Not with the context of whoever told it: where that one wanted to be placed is no business of this entity's messages.
         using (ExecutionContext.SuppressFlow()) _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, turns);

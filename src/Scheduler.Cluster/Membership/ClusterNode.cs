@@ -12,7 +12,7 @@ namespace Scheduler.Cluster.Membership;
 sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BetweenCounts = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stop = new();
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
@@ -20,7 +20,10 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
     Node? node;
     Watch? watch;
     Task loops = Task.CompletedTask;
+    Count? counted;
     bool started;
+
+    sealed record Count(bool Few, long At);
 
     /// <summary>How the scheduler runs here.</summary>
     public SchedulerClusterOptions Settings => settings;
@@ -43,6 +46,16 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         // Grains are loaded from the store as soon as there are any; their silo says that it lives when it does, and stops doing so first.
         lifecycle.Subscribe(nameof(ClusterNode) + ".Store", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
         lifecycle.Subscribe(nameof(ClusterNode), ServiceLifecycleStage.Active, StartAsync, StopAsync);
+    }
+
+    /// <summary>Whether there are so few tasks that each has a reminder of its own.</summary>
+    public async ValueTask<bool> TasksHaveRemindersAsync()
+    {
+        if (counted is { } last && TimeProvider.System.GetElapsedTime(last.At) < BetweenCounts) return last.Few;
+        var most = settings.TasksWithReminders;
+        var few = await Node.Store.CountSleepersAsync(most + 1, stop.Token) <= most;
+        counted = new(few, TimeProvider.System.GetTimestamp());
+        return few;
     }
 
     /// <summary>Looks after a bucket from now on.</summary>
