@@ -30,8 +30,8 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
             ("ListExecutions", "schedule_execution_list"), ("ListExecutionsOfTask", "schedule_execution_task"), ("Update schedule_task_item", "PRIMARY"), ("Update schedule_execution", "PRIMARY"),
         })
         {
-            var step = Assert.Single(steps, step => step.Statement == name && (step.Table.StartsWith("schedule_", StringComparison.Ordinal) || step.Table == "t") && step.Key == index);
-            Assert.DoesNotContain("filesort", step.Extra, StringComparison.Ordinal);
+            var own = steps.Where(step => step.Statement == name && (step.Table.StartsWith("schedule_", StringComparison.Ordinal) || step.Table == "t"));
+            Assert.True(own.Any() && own.All(step => step.Key == index && !step.Extra.Contains("filesort", StringComparison.Ordinal)), string.Join('\n', steps.Where(step => step.Statement == name)));
         }
     }
 
@@ -57,7 +57,10 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
             "@limit" or "@most" => "10",
             "@id" when sql.Contains("schedule_execution", StringComparison.Ordinal) => $"'{ExecutionId(7).Value}'",
             "@id" or "@task" or "@round" => "7",
-            "@before" or "@from" or "@to" or "@after" when !sql.Contains("schedule_task_item", StringComparison.Ordinal) && !sql.Contains("task_name >", StringComparison.Ordinal) => $"{Noon.AddSeconds(100).ToUnixTimeMilliseconds()}",
+            "@tenant" => "'default'",
+            "@from" => $"{Noon.ToUnixTimeMilliseconds()}",
+            "@to" => $"{Noon.AddDays(1).ToUnixTimeMilliseconds()}",
+            "@before" or "@after" when !sql.Contains("schedule_task_item", StringComparison.Ordinal) && !sql.Contains("task_name >", StringComparison.Ordinal) => $"{Noon.AddSeconds(100).ToUnixTimeMilliseconds()}",
             _ => "'7'",
         }));
         await using var reader = await command.ExecuteReaderAsync();

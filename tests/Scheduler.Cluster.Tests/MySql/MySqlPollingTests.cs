@@ -143,7 +143,7 @@ public sealed class MySqlPollingTests(MariaDbServer server)
         await using var host = await StartAsync("""
             CREATE TABLE fine (rental_id char(36) PRIMARY KEY DEFAULT UUID(), n int, last_update datetime(6) NOT NULL DEFAULT now(6), KEY (last_update, rental_id));
             CREATE TABLE coarse (rental_id bigint unsigned PRIMARY KEY AUTO_INCREMENT, n int, last_update timestamp NOT NULL DEFAULT now());
-            INSERT INTO fine (n) SELECT seq FROM seq_1_to_500; INSERT INTO coarse (n) SELECT seq FROM seq_1_to_500
+            INSERT INTO fine (n) SELECT seq FROM seq_1_to_500; INSERT INTO coarse (n, last_update) SELECT seq, now() - INTERVAL 1 MINUTE FROM seq_1_to_500 -- what is of the second that is polled arrives once more
             """);
         await using var receiver = await Receiver.StartAsync();
         var ended = await host.RunAsync(Define(receiver.Url, """{"mode":"fullThenIncremental","lag":"00:00:00","timeColumn":"last_update","columns":["n"],"pageSize":7,"shards":{"databases":"x","tables":"{fine,coarse}"}}"""));
