@@ -87,7 +87,7 @@ run_tests() {
         if ! built "$project"; then
             # They cannot be asked how many they are: each test method counts as one.
             local methods
-            methods=$(grep -rhoE --include='*.cs' '^\s*\[(Fact|Theory)\b' "$(dirname "$project")" | wc -l)
+            methods=$(grep -rhoE --include='*.cs' '^\s*\[(Store)?(Fact|Theory)\b' "$(dirname "$project")" | wc -l)
             skipped=$((skipped + methods))
             say "$name: skipped ($methods tests), because the feed lacks packages."
             continue

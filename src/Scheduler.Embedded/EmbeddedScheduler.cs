@@ -30,7 +30,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var settings = options.Value;
-        var opening = settings.Open ?? throw new InvalidOperationException("AddScheduler: expected one of UseSqlite and UsePostgreSql, got neither");
+        var opening = settings.Open ?? throw new InvalidOperationException("AddScheduler: expected one of UseSqlite, UsePostgreSql and UseMySql, got none");
         open = await opening(settings, cancellationToken);
         var starting = DutyOf(open, settings);
         await starting.StartAsync(cancellationToken);

@@ -1,12 +1,14 @@
+using System.Data.Common;
 using Scheduler.Running;
 using Scheduler.Storage;
+using Scheduler.Storage.Dialects;
 
 namespace Scheduler;
 
 /// <summary>How the scheduler runs in this process.</summary>
 public sealed class SchedulerOptions
 {
-    /// <summary>Where everything is remembered; see <see cref="UseSqlite"/> and <see cref="UsePostgreSql"/>.</summary>
+    /// <summary>Where everything is remembered; see <see cref="UseSqlite"/>, <see cref="UsePostgreSql"/> and <see cref="UseMySql"/>.</summary>
     internal Func<SchedulerOptions, CancellationToken, Task<OpenStore>>? Open { get; private set; }
 
     /// <summary>The clock behind every wait: the system's, or in tests a <see cref="ManualTime"/>.</summary>
@@ -56,15 +58,41 @@ public sealed class SchedulerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(connectionString);
         SchedulerStore.CheckPostgreSql(connectionString);
         Open = async (_, cancellationToken) => new(await SchedulerStore.OpenPostgreSqlAsync(connectionString, null, cancellationToken), null);
-        return Limits(limits => limits with
-        {
-            // Others may take runs over, unlike those of a file.
-            LeaseFor = limits.LeaseFor == TimeSpan.MaxValue ? new NodeLimits { Time = limits.Time }.LeaseFor : limits.LeaseFor,
-            // A server writes several transactions at a time, and waits for the disk once for all of them.
-            CommitLanes = 4,
-            CommitBatch = 256,
-        });
+        return OnServer();
     }
+
+    /// <summary>
+    /// Keeps everything in a MySQL (8.0.17 or later) or MariaDB (10.6 or later) database, for one process: a second one fails at start with a
+    /// <see cref="StoreInUseException"/>. None stands by; servers that take turns want <see cref="UsePostgreSql"/>.
+    /// </summary>
+    /// <param name="source">Its connections, from whatever driver; whoever made it disposes it, after the scheduler. A driver's variables in statements are not needed.</param>
+    public SchedulerOptions UseMySql(DbDataSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Open = async (_, cancellationToken) =>
+        {
+            var only = await MySqlLock.AcquireAsync(source, cancellationToken);
+            try
+            {
+                return new(await SchedulerStore.OpenAsync(source, Dialect.MySql, null, cancellationToken), only);
+            }
+            catch
+            {
+                only.Dispose();
+                throw;
+            }
+        };
+        return OnServer();
+    }
+
+    SchedulerOptions OnServer() => Limits(limits => limits with
+    {
+        // Others may take runs over, unlike those of a file.
+        LeaseFor = limits.LeaseFor == TimeSpan.MaxValue ? new NodeLimits { Time = limits.Time }.LeaseFor : limits.LeaseFor,
+        // A server writes several transactions at a time, and waits for the disk once for all of them.
+        CommitLanes = 4,
+        CommitBatch = 256,
+    });
 
     /// <summary>Changes the node's bounds: <c>o.Limits(l => l with { Slots = 32 })</c>.</summary>
     public SchedulerOptions Limits(Func<NodeLimits, NodeLimits> change)

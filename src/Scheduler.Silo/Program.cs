@@ -20,7 +20,7 @@ try
         settings.Use(silo);
         if (settings.Dashboard) silo.AddDashboard();
     });
-    builder.Services.AddBuiltInHandlers().AddSqlPolling(builder.Configuration.GetSection("Scheduler")).AddSchedulerWeb();
+    builder.Services.AddBuiltInHandlers().AddSqlPolling(builder.Configuration.GetSection("Scheduler"), MySqlConnector.MySqlConnectorFactory.Instance).AddSchedulerWeb();
 
     await using var app = builder.Build();
     app.MapScheduler();

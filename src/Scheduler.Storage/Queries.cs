@@ -69,7 +69,7 @@ sealed class Queries(Dialect dialect)
     public string DeleteDeadLetter { get; } = "DELETE FROM schedule_dead_letter WHERE task_id = @task AND id = @id";
 
     public string DeleteDeadLetters { get; } =
-        "DELETE FROM schedule_dead_letter WHERE id IN (SELECT id FROM (SELECT id FROM schedule_dead_letter WHERE task_id = @task ORDER BY put_aside_at, id LIMIT @limit) AS gone)";
+        dialect.DeleteThose("schedule_dead_letter", "id", "SELECT id FROM schedule_dead_letter WHERE task_id = @task ORDER BY put_aside_at, id LIMIT @limit");
 
     public string PutAside { get; } = DeadLetterRows.Upsert(dialect);
 
@@ -117,16 +117,16 @@ sealed class Queries(Dialect dialect)
 
     public string Clock { get; } = $"SELECT {dialect.Microseconds}";
 
-    // The derived tables are for MySQL, which has no LIMIT in a subquery of IN and none over the table that it deletes from.
-    public string PurgeExecutions { get; } =
-        "DELETE FROM schedule_execution WHERE id IN (SELECT id FROM (SELECT e.id FROM schedule_execution AS e LEFT JOIN schedule_task AS t ON t.id = e.task_id " +
-        "WHERE e.ended_at < @before AND (t.open_since IS NULL OR e.created_at < t.open_since) ORDER BY e.ended_at, e.id LIMIT @limit) AS gone)";
+    public string PurgeExecutions { get; } = dialect.DeleteThose("schedule_execution", "id",
+        "SELECT e.id FROM schedule_execution AS e LEFT JOIN schedule_task AS t ON t.id = e.task_id " +
+        "WHERE e.ended_at < @before AND (t.open_since IS NULL OR e.created_at < t.open_since) ORDER BY e.ended_at, e.id LIMIT @limit");
 
     /// <summary>Deleted tasks that nothing is left of; those deleted lately stay, for what comes late to find.</summary>
     public string ForgottenTasks { get; } =
         "SELECT t.id FROM schedule_task AS t WHERE t.status = 3 AND t.updated_at < @before AND t.open_since IS NULL " +
         "AND NOT EXISTS (SELECT 1 FROM schedule_execution AS e WHERE e.task_id = t.id) ORDER BY t.updated_at, t.id LIMIT @limit";
 
+    // The derived table is for MySQL, which has no LIMIT in a subquery of IN and none over the table that it deletes from.
     public string PurgeShards { get; } =
         "DELETE FROM schedule_task_item WHERE task_id = @task AND id IN (SELECT id FROM (SELECT id FROM schedule_task_item WHERE task_id = @task ORDER BY id LIMIT @limit) AS gone)";
 

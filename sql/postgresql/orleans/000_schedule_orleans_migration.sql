@@ -1,4 +1,4 @@
--- What has been applied of this folder, statement by statement. Run at every start of a silo.
+-- What has been applied of the files in this folder, statement by statement. Run at every start of a cluster's node.
 CREATE TABLE IF NOT EXISTS schedule_orleans_migration (
     number bigint NOT NULL,          -- of the file
     statement bigint NOT NULL,       -- within the file, from 1

@@ -1,76 +1,90 @@
--- Members of a cluster. Orleans' ADO.NET provider asks the statements of OrleansQuery by their keys: names of parameters and columns are its.
-
+-- What the ADO.NET providers of Microsoft Orleans expect: they read their statements from OrleansQuery by these keys, hand them parameters
+-- of these names, and read columns of these names. Each statement is a transaction of its own. Written for Orleans 10.
 CREATE TABLE OrleansQuery (
     QueryKey varchar(64) NOT NULL PRIMARY KEY,
-    QueryText varchar(8000) NOT NULL
+    QueryText text NOT NULL
 );
 
--- One row a cluster: each change of its members is one more.
+-- The version of a cluster's membership: every change of it names the one that it has seen.
 CREATE TABLE OrleansMembershipVersionTable (
     DeploymentId varchar(150) NOT NULL PRIMARY KEY,
-    Timestamp timestamptz(3) NOT NULL DEFAULT now(),
-    Version integer NOT NULL DEFAULT 0
+    Timestamp timestamptz NOT NULL DEFAULT now(), -- of the last change
+    Version int NOT NULL DEFAULT 0
 );
 
 CREATE TABLE OrleansMembershipTable (
     DeploymentId varchar(150) NOT NULL REFERENCES OrleansMembershipVersionTable (DeploymentId),
     Address varchar(45) NOT NULL,
-    Port integer NOT NULL,
-    Generation integer NOT NULL,
+    Port int NOT NULL,
+    Generation int NOT NULL,         -- tells a silo from an earlier one at the same address
     SiloName varchar(150) NOT NULL,
     HostName varchar(150) NOT NULL,
-    Status integer NOT NULL,
-    ProxyPort integer,
-    SuspectTimes varchar(8000),
-    StartTime timestamptz(3) NOT NULL,
-    IAmAliveTime timestamptz(3) NOT NULL,
+    Status int NOT NULL,             -- 1 created  2 joining  3 active  4 shutting down  5 stopping  6 dead
+    ProxyPort int NOT NULL,          -- 0 where it is no gateway
+    SuspectTimes text,
+    StartTime timestamptz NOT NULL,
+    IAmAliveTime timestamptz NOT NULL,
     PRIMARY KEY (DeploymentId, Address, Port, Generation)
-);
+) WITH (fillfactor = 70);
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('InsertMembershipVersionKey',
-'WITH made AS (INSERT INTO OrleansMembershipVersionTable (DeploymentId) VALUES (@DeploymentId) ON CONFLICT (DeploymentId) DO NOTHING RETURNING 1)
-SELECT count(*)::integer FROM made');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('InsertMembershipVersionKey', '
+    WITH added AS (INSERT INTO OrleansMembershipVersionTable (DeploymentId) VALUES (@DeploymentId) ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT count(*) FROM added
+');
 
--- A member is written with the version that its writer knew, or not at all: one statement, so one transaction.
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('InsertMembershipKey',
-'WITH version AS (
-    UPDATE OrleansMembershipVersionTable SET Timestamp = now(), Version = Version + 1 WHERE DeploymentId = @DeploymentId AND Version = @Version
-    AND NOT EXISTS (SELECT FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation) RETURNING DeploymentId),
-made AS (
-    INSERT INTO OrleansMembershipTable (DeploymentId, Address, Port, Generation, SiloName, HostName, Status, ProxyPort, StartTime, IAmAliveTime)
-    SELECT DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @StartTime, @IAmAliveTime FROM version RETURNING 1)
-SELECT count(*)::integer FROM made');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('InsertMembershipKey', '
+    WITH seen AS (
+        UPDATE OrleansMembershipVersionTable SET Version = Version + 1, Timestamp = now()
+        WHERE DeploymentId = @DeploymentId AND Version = @Version AND NOT EXISTS (
+            SELECT 1 FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation)
+        RETURNING DeploymentId),
+    added AS (
+        INSERT INTO OrleansMembershipTable (DeploymentId, Address, Port, Generation, SiloName, HostName, Status, ProxyPort, StartTime, IAmAliveTime)
+        SELECT DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort, @StartTime, @IAmAliveTime FROM seen
+        RETURNING 1)
+    SELECT count(*) FROM added
+');
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('UpdateMembershipKey',
-'WITH version AS (
-    UPDATE OrleansMembershipVersionTable SET Timestamp = now(), Version = Version + 1 WHERE DeploymentId = @DeploymentId AND Version = @Version
-    AND EXISTS (SELECT FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation) RETURNING DeploymentId),
-changed AS (
-    UPDATE OrleansMembershipTable AS m SET Status = @Status, SuspectTimes = @SuspectTimes, IAmAliveTime = @IAmAliveTime FROM version
-    WHERE m.DeploymentId = version.DeploymentId AND m.Address = @Address AND m.Port = @Port AND m.Generation = @Generation RETURNING 1)
-SELECT count(*)::integer FROM changed');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('UpdateMembershipKey', '
+    WITH seen AS (
+        UPDATE OrleansMembershipVersionTable SET Version = Version + 1, Timestamp = now()
+        WHERE DeploymentId = @DeploymentId AND Version = @Version AND EXISTS (
+            SELECT 1 FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation)
+        RETURNING DeploymentId),
+    changed AS (
+        UPDATE OrleansMembershipTable AS m SET Status = @Status, SuspectTimes = @SuspectTimes, IAmAliveTime = @IAmAliveTime
+        FROM seen WHERE m.DeploymentId = seen.DeploymentId AND m.Address = @Address AND m.Port = @Port AND m.Generation = @Generation
+        RETURNING 1)
+    SELECT count(*) FROM changed
+');
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('UpdateIAmAlivetimeKey',
-'UPDATE OrleansMembershipTable SET IAmAliveTime = @IAmAliveTime WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('UpdateIAmAlivetimeKey', '
+    UPDATE OrleansMembershipTable SET IAmAliveTime = @IAmAliveTime
+    WHERE DeploymentId = @DeploymentId AND Address = @Address AND Port = @Port AND Generation = @Generation
+');
 
--- The version comes even where there is no such member.
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('MembershipReadRowKey',
-'SELECT v.DeploymentId, m.Address, m.Port, m.Generation, m.SiloName, m.HostName, m.Status, m.ProxyPort, m.SuspectTimes, m.StartTime, m.IAmAliveTime, v.Version
-FROM OrleansMembershipVersionTable AS v
-LEFT JOIN OrleansMembershipTable AS m ON m.DeploymentId = v.DeploymentId AND m.Address = @Address AND m.Port = @Port AND m.Generation = @Generation
-WHERE v.DeploymentId = @DeploymentId');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('MembershipReadRowKey', '
+    SELECT v.Version, m.Address, m.Port, m.Generation, m.SiloName, m.HostName, m.Status, m.ProxyPort, m.SuspectTimes, m.StartTime, m.IAmAliveTime
+    FROM OrleansMembershipVersionTable AS v
+    LEFT JOIN OrleansMembershipTable AS m ON m.DeploymentId = v.DeploymentId AND m.Address = @Address AND m.Port = @Port AND m.Generation = @Generation
+    WHERE v.DeploymentId = @DeploymentId
+');
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('MembershipReadAllKey',
-'SELECT v.DeploymentId, m.Address, m.Port, m.Generation, m.SiloName, m.HostName, m.Status, m.ProxyPort, m.SuspectTimes, m.StartTime, m.IAmAliveTime, v.Version
-FROM OrleansMembershipVersionTable AS v LEFT JOIN OrleansMembershipTable AS m ON m.DeploymentId = v.DeploymentId
-WHERE v.DeploymentId = @DeploymentId');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('MembershipReadAllKey', '
+    SELECT v.Version, m.Address, m.Port, m.Generation, m.SiloName, m.HostName, m.Status, m.ProxyPort, m.SuspectTimes, m.StartTime, m.IAmAliveTime
+    FROM OrleansMembershipVersionTable AS v LEFT JOIN OrleansMembershipTable AS m ON m.DeploymentId = v.DeploymentId
+    WHERE v.DeploymentId = @DeploymentId
+');
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('GatewaysQueryKey',
-'SELECT Address, ProxyPort, Generation FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Status = @Status AND ProxyPort > 0');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('GatewaysQueryKey', '
+    SELECT Address, ProxyPort, Generation FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND Status = @Status AND ProxyPort > 0
+');
 
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('DeleteMembershipTableEntriesKey',
-'WITH gone AS (DELETE FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId) DELETE FROM OrleansMembershipVersionTable WHERE DeploymentId = @DeploymentId');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('CleanupDefunctSiloEntriesKey', '
+    DELETE FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND IAmAliveTime < @IAmAliveTime AND Status <> 3
+');
 
--- Status 3 is a member that lives.
-INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('CleanupDefunctSiloEntriesKey',
-'DELETE FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId AND IAmAliveTime < @IAmAliveTime AND Status <> 3');
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES ('DeleteMembershipTableEntriesKey', '
+    WITH left_behind AS (DELETE FROM OrleansMembershipTable WHERE DeploymentId = @DeploymentId)
+    DELETE FROM OrleansMembershipVersionTable WHERE DeploymentId = @DeploymentId
+');

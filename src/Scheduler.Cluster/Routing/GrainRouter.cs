@@ -36,6 +36,11 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
         else Send(grain, Envelope.Of(command), shard.TaskId, silo);
     }
 
+    // What is not here may be in another silo, and need not be in a bucket that this one reads: each is told by itself.
+    public bool Holds(long taskId) => true;
+
+    public bool Holds(ExecutionId executionId) => true;
+
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
         AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null, repeatable: command is TaskCommand.Woken or TaskCommand.ExecutionHeard);
 

@@ -22,6 +22,7 @@ sealed class SourceConnections
         var text = section["Dialect"];
         var dialect = dialects.FirstOrDefault(each => string.Equals(each.Name, text, StringComparison.OrdinalIgnoreCase))
             ?? throw new InvalidOperationException($"{path}:Dialect: expected {WireText.OneOf(dialects.Select(each => each.Name))}, got {(text is null ? "nothing" : WireText.Quote(text))}");
+        if (dialect.Missing is { } missing) throw new InvalidOperationException($"{path}:Dialect: expected {WireText.OneOf(dialects.Where(each => each.Missing is null).Select(each => each.Name))}, got \"{dialect.Name}\"; {missing}");
         return new(section.Key, dialect, section["ConnectionString"] ?? throw new InvalidOperationException($"{path}:ConnectionString: expected a connection string, got nothing"), section.Flag("AllowRawSql"));
     }
 }

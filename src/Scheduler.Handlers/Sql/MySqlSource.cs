@@ -1,14 +1,21 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
+using Scheduler.Handlers.Connections;
 
 namespace Scheduler.Handlers.Sql;
 
 /// <summary>MySQL and MariaDB, through whatever provider the host brings.</summary>
-/// <param name="provider">For example <c>MySqlConnectorFactory.Instance</c>; null: there is none.</param>
+/// <param name="provider"><c>MySqlConnectorFactory.Instance</c>; null: there is none.</param>
 sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
 {
-    static readonly string[] numbers = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "bit", "year"];
+    /// <summary>What .NET's decimal has of every number; the drivers round, without a word, what has more.</summary>
+    const int MostDigits = 28;
+
+    static readonly string[] numbers = ["tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "double", "bit", "year"];
+
+    // What they are ordered by is not what they are compared by, or it is no text.
+    static readonly string[] unordered = ["float", "enum", "set", "json", "binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "geometry"];
 
     public override string Name => "mysql";
 
@@ -29,25 +36,43 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
     public override DbConnectionStringBuilder Builder(string connectionString) =>
         new DbConnectionStringBuilder { ConnectionString = connectionString }; // the provider's own may name its keys otherwise; this one takes any
 
-    public override void Harden(DbConnectionStringBuilder builder) => builder["AllowLoadLocalInfile"] = "false"; // a server must not ask for files
+    public override void Harden(DbConnectionStringBuilder builder)
+    {
+        builder["AllowLoadLocalInfile"] = "false"; // a server must not ask for files
+        // Values as they are: a TINYINT(1) may hold 2, a CHAR(36) any text, a date may be zero.
+        builder["TreatTinyAsBoolean"] = "false";
+        builder["GuidFormat"] = "None";
+        builder["ConvertZeroDateTime"] = "true";
+    }
+
+    public override string? Missing => provider is null ? "this program has no driver for it: a cluster's silo has one, and a host of its own names one, AddSqlPolling(configuration, MySqlConnectorFactory.Instance)" : null;
 
     public override DbConnection Connection(string connectionString)
     {
-        var connection = provider?.CreateConnection()
-            ?? throw new NotSupportedException("expected a provider for MySQL, this host has none: name one where the handlers are added, such as AddSqlPolling(configuration, o => o.MySql = MySqlConnectorFactory.Instance)");
+        var connection = provider?.CreateConnection() ?? throw new NotSupportedException($"expected a driver for MySQL, got none; {Missing}");
         connection.ConnectionString = connectionString;
         return connection;
     }
+
+    /// <summary>A fraction to the last digit. As a text it would be compared as a double.</summary>
+    sealed record Exact(string Text);
+
+    public override object Native(string text, ColumnClass holds) =>
+        holds == ColumnClass.Number && text.Contains('.') && !text.Contains('E', StringComparison.OrdinalIgnoreCase) ? new Exact(text) : base.Native(text, holds);
+
+    public override string Add(DbCommand command, object value) => value is Exact exact ? $"CAST({base.Add(command, exact.Text)} AS DECIMAL(65,30))" : base.Add(command, value);
 
     public override string Quote(string identifier) => $"`{identifier.Replace("`", "``")}`";
 
     public override string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetValue(column) switch
     {
         string text => text,
-        Guid uuid => uuid.ToString("D"),
         byte[] => throw new InvalidOperationException("expected numbers, text or times, got bytes"),
+        DateTime { Ticks: 0 } => "0000-00-00 00:00:00.000000",
         DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss.ffffff", CultureInfo.InvariantCulture),
-        bool flag => flag ? "1" : "0",
+        TimeSpan time => Text(time),
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
+        decimal number => Whole(number, reader.GetName(column)).ToString(CultureInfo.InvariantCulture),
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         var other => other.ToString(),
     };
@@ -57,16 +82,25 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
         if (reader.IsDBNull(column)) json.WriteNullValue();
         else switch (reader.GetValue(column))
         {
-            case bool flag: json.WriteBooleanValue(flag); break;
             case sbyte or byte or short or ushort or int or uint or long: Json.WriteInteger(json, Convert.ToInt64(reader.GetValue(column), CultureInfo.InvariantCulture)); break;
-            case float or double: Json.WriteNumber(json, Convert.ToDouble(reader.GetValue(column), CultureInfo.InvariantCulture)); break;
+            case ulong large: Json.WriteInteger(json, large.ToString(CultureInfo.InvariantCulture)); break;
+            case float number: Json.WriteNumber(json, number.ToString("R", CultureInfo.InvariantCulture)); break;
+            case double number: Json.WriteNumber(json, number); break;
             case byte[] bytes: json.WriteBase64StringValue(bytes); break;
+            case DateTime { Ticks: 0 }: json.WriteStringValue("0000-00-00"); break;
+            case DateTime day when reader.GetDataTypeName(column).Equals("DATE", StringComparison.OrdinalIgnoreCase): json.WriteStringValue(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)); break;
             case DateTime time: json.WriteStringValue(time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)); break;
             case string text when reader.GetDataTypeName(column).Equals("JSON", StringComparison.OrdinalIgnoreCase): Json.WriteJson(json, text); break;
-            case ulong large: Json.WriteInteger(json, large.ToString(CultureInfo.InvariantCulture)); break;
             default: json.WriteStringValue(Text(reader, column)); break;
         }
     }
+
+    // Hours go beyond a day, and below zero.
+    static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture,
+        $"{(time < TimeSpan.Zero ? "-" : "")}{(int)time.Duration().TotalHours:00}:{time.Duration():mm\\:ss}{(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "" : time.Duration().ToString(@"\.ffffff", CultureInfo.InvariantCulture))}");
+
+    static decimal Whole(decimal number, string column) => number.ToString(CultureInfo.InvariantCulture).Count(char.IsAsciiDigit) <= MostDigits ? number
+        : throw new SourceException($"column {WireText.Quote(column)}: expected decimals of at most {MostDigits} digits, got one that may have more; read it through a view that casts it to text", false);
 
     public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
     {
@@ -82,6 +116,7 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
         await using var command = Command(connection);
         command.CommandText = $"SELECT data_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {Add(command, table)} AND column_name = {Add(command, column)}";
         var type = await command.ExecuteScalarAsync(cancellationToken) as string;
-        return numbers.Contains(type, StringComparer.OrdinalIgnoreCase) ? ColumnClass.Number : ColumnClass.Text;
+        return unordered.Contains(type, StringComparer.OrdinalIgnoreCase) ? throw Unfit(table, column, "numbers, text or times, which are compared as they are ordered", type!)
+            : numbers.Contains(type, StringComparer.OrdinalIgnoreCase) ? ColumnClass.Number : ColumnClass.Text;
     }
 }

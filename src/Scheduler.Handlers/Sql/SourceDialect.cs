@@ -13,6 +13,9 @@ abstract class SourceDialect
     /// <summary>As the settings name it.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Why this program cannot speak to it; null where it can.</summary>
+    public virtual string? Missing => null;
+
     /// <summary>The key of the connection string that names the database.</summary>
     public abstract string DatabaseKey { get; }
 

@@ -18,7 +18,7 @@ public abstract class Dialect
     /// <summary>PostgreSQL 13 or later.</summary>
     public static Dialect PostgreSql { get; } = new PostgreSqlDialect();
 
-    /// <summary>MySQL 8.0.16 or later, MariaDB 10.6 or later; through whatever driver the caller's data source has.</summary>
+    /// <summary>MySQL 8.0.17 or later, MariaDB 10.6 or later; through whatever driver the caller's data source has.</summary>
     public static Dialect MySql { get; } = new MySqlDialect();
 
     /// <summary>The name of its folder of SQL files.</summary>
@@ -56,6 +56,9 @@ public abstract class Dialect
     /// <summary>The value that an insert brought for the column, in such an assignment.</summary>
     internal abstract string Brought(string column);
 
+    /// <summary>A statement that deletes the rows of a table whose key a query gives.</summary>
+    internal virtual string DeleteThose(string table, string key, string query) => $"DELETE FROM {table} WHERE {key} IN ({query})";
+
     /// <summary>Statements that let one process migrate at a time; <paramref name="timeout"/> is how long the others wait.</summary>
     internal abstract IReadOnlyList<string> BeginMigration(TimeSpan timeout);
 
@@ -64,6 +67,9 @@ public abstract class Dialect
 
     /// <summary>The statement that gives a failed migration up.</summary>
     internal abstract string AbandonMigration { get; }
+
+    /// <summary>Whether a statement of a migration failed because it was applied already, by a start that was cut off before it could say so; where such statements are part of no transaction.</summary>
+    internal virtual bool WasDone(DbException failure) => false;
 
     /// <summary>What stands before the statements of a transaction that only the holder of the lease may make; it fails where another has taken it.</summary>
     internal virtual string RequireEpoch(long epoch) => throw new NotSupportedException($"expected a dialect with a lease, {Name} has none");

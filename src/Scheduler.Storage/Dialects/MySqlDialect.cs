@@ -1,5 +1,7 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Scheduler.Storage.Rows;
 
@@ -10,7 +12,25 @@ namespace Scheduler.Storage.Dialects;
 /// </summary>
 sealed class MySqlDialect : ServerDialect
 {
-    const string LockName = "schedule_migration";
+    // The server's locks are not a database's; a name has at most 64 characters.
+    const string LockName = "CONCAT('schedule_', MD5(DATABASE()))";
+
+    // What the escapes of JSON and of a literal make of it stays below the 16 MiB that a packet has where nobody set it.
+    const int CharactersOfPacket = 1 << 20;
+
+    // The tables', which tells blanks at the end; each of the two reads the comment that is for it.
+    const string Collation = "COLLATE /*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */";
+
+    const int DuplicateEntry = 1062, LockWaitTimeout = 1205;
+
+    // A text that the column's character set has not; a CHECK of MySQL, and one of MariaDB.
+    static readonly int[] refusals = [1366, 3819, 4025];
+
+    // Table exists, no such column, column exists, index exists, nothing of that name to drop.
+    static readonly int[] done = [1050, 1054, 1060, 1061, 1091];
+
+    // It is put into a parameter, never into a page.
+    static readonly JsonWriterOptions terse = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public override string Name => "mysql";
 
@@ -24,29 +44,31 @@ sealed class MySqlDialect : ServerDialect
 
     internal override string Brought(string column) => $"VALUES({column})";
 
-    // DDL commits by itself here: what was applied is recorded statement by statement, and a start that was cut off goes on after the last.
-    internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) => [$"SELECT GET_LOCK('{LockName}', {(int)timeout.TotalSeconds})"];
+    // As a condition it reads the table whole, and locks it; and a LIMIT may not stand in it.
+    internal override string DeleteThose(string table, string key, string query) => $"DELETE t FROM ({query}) AS gone STRAIGHT_JOIN {table} AS t FORCE INDEX (PRIMARY) ON t.{key} = gone.{key}";
 
-    internal override string EndMigration => $"SELECT RELEASE_LOCK('{LockName}')";
+    // DDL commits by itself here: what was applied is recorded statement by statement, and a start that was cut off goes on after the last.
+    internal override IReadOnlyList<string> BeginMigration(TimeSpan timeout) => [$"SELECT GET_LOCK({LockName}, {(int)timeout.TotalSeconds})"];
+
+    internal override string EndMigration => $"SELECT RELEASE_LOCK({LockName})";
 
     internal override string AbandonMigration => EndMigration;
+
+    internal override bool WasDone(DbException failure) => done.Contains(Code(failure));
+
+    internal override int MostCharacters => CharactersOfPacket;
 
     internal override bool BatchIsTransaction => false;
 
     internal override bool SwallowsTaken => true;
 
-    internal override IReadOnlyList<string> WriteRows(Table table, WriteKind kind)
+    internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);
-        var readBack = $"SELECT t.write_id FROM {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} WHERE t.write_id = i.write_id";
-        // Rows that do not exist yet are not locked first: two who lock the same gap and then insert deadlock.
-        if (kind == WriteKind.Insert) return [Insert(table), readBack];
-        return
-        [
-            $"SELECT t.write_id FROM {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} ORDER BY {KeysOf(table, "t")} FOR UPDATE",
-            $"UPDATE {table.Name} AS t JOIN {Rows(columns)} ON {OnKeys(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1",
-            readBack,
-        ];
+        IReadOnlyList<Column> keys = [.. columns.Where(column => table.Keys.Contains(column.Name))], written = [.. keys, columns.Single(column => column.Name == "write_id")];
+        var readBack = new RowStatement($"SELECT t.write_id FROM {Rows(written)} {ByKey(table)} WHERE t.write_id = i.write_id", written);
+        if (kind == WriteKind.Insert) return [new(Insert(table), columns), readBack];
+        return [new($"UPDATE {Rows(columns)} {ByKey(table)} SET {List(table.SetBy(kind), "t.{0} = i.{0}")} WHERE t.version = i.version - 1", columns), readBack];
     }
 
     internal override string InsertMissing(Table table) => Insert(table);
@@ -63,7 +85,7 @@ sealed class MySqlDialect : ServerDialect
     internal override void AddRows(DbBatchCommand command, IReadOnlyList<Field> columns, int count, Func<int, int, object?> value)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, terse))
         {
             json.WriteStartArray();
             for (var row = 0; row < count; row++)
@@ -84,21 +106,29 @@ sealed class MySqlDialect : ServerDialect
         command.Parameters.Add(parameter);
     }
 
-    // SQLSTATE classes: 22 data exception, 23 integrity constraint violation; HY000 with 3819 or 4025 is a CHECK of MySQL or MariaDB.
+    // SQLSTATE classes: 22 data exception, 23 integrity constraint violation.
     internal override bool IsDataError(DbException failure) => failure.SqlState is { } state
-        && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || (state == "HY000" && failure.Message.Contains("onstraint", StringComparison.Ordinal)));
+        && (state.StartsWith("22", StringComparison.Ordinal) || state.StartsWith("23", StringComparison.Ordinal) || refusals.Contains(Code(failure)));
 
-    internal override bool IsTaken(DbException failure) => failure.SqlState == "23000";
+    // Not its SQLSTATE, which MariaDB gives to a CHECK too.
+    internal override bool IsTaken(DbException failure) => Code(failure) == DuplicateEntry;
 
-    internal override bool WasRolledBack(DbException failure) => failure.SqlState == "40001";
+    // A deadlock; and a wait for a lock that was too long, which undoes a statement alone: what stands around it is rolled back by whoever gives it up.
+    internal override bool WasRolledBack(DbException failure) => failure.SqlState == "40001" || Code(failure) == LockWaitTimeout;
+
+    // By its name in the data that every driver hands on: the number is none of ADO.NET's.
+    static int Code(DbException failure) => failure.Data["Server Error Code"] is { } code ? Convert.ToInt32(code, CultureInfo.InvariantCulture) : 0;
 
     static string Insert(Table table)
     {
         var columns = table.In(WriteKind.Insert);
-        return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns, "i.{0}")} FROM {Rows(columns)} ORDER BY {KeysOf(table, "i")} " +
+        return $"INSERT INTO {table.Name} ({List(columns)}) SELECT {List(columns, "i.{0}")} FROM {Rows(columns)} " +
             $"ON DUPLICATE KEY UPDATE {table.Name}.write_id = {table.Name}.write_id";
     }
 
+    // One lookup after the other, in the rows' order, which is the order of the locks; left to itself it reads a small table whole, and locks it.
+    static string ByKey(Table table) => $"STRAIGHT_JOIN {table.Name} AS t FORCE INDEX (PRIMARY) ON {OnKeys(table)}";
+
     static string Rows(IReadOnlyList<Field> columns) =>
-        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")} PATH '$.{column.Name}'"))})) AS i";
+        $"JSON_TABLE(@rows, '$[*]' COLUMNS ({string.Join(", ", columns.Select(column => $"{column.Name} {(column.Holds == Holds.Numbers ? "BIGINT" : $"LONGTEXT CHARACTER SET utf8mb4 {Collation}")} PATH '$.{column.Name}'"))})) AS i";
 }

@@ -42,13 +42,13 @@ sealed class PostgreSqlDialect : ServerDialect
 
     internal override bool SwallowsTaken => false;
 
-    internal override IReadOnlyList<string> WriteRows(Table table, WriteKind kind)
+    internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);
-        if (kind == WriteKind.Insert) return [$"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id"];
+        if (kind == WriteKind.Insert) return [new($"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id", columns)];
         return
         [
-            $"UPDATE {table.Name} AS t SET {List(table.SetBy(kind), "{0} = i.{0}")} FROM {Rows(columns)} WHERE {OnKeys(table)} AND t.version = i.version - 1 RETURNING t.write_id",
+            new($"UPDATE {table.Name} AS t SET {List(table.SetBy(kind), "{0} = i.{0}")} FROM {Rows(columns)} WHERE {OnKeys(table)} AND t.version = i.version - 1 RETURNING t.write_id", columns),
         ];
     }
 

@@ -10,7 +10,7 @@ namespace Scheduler.Storage.Dialects;
 abstract class ServerDialect : Dialect
 {
     /// <summary>The statements that write rows of a kind; each of them takes all the rows, and answers with write ids if with anything.</summary>
-    internal abstract IReadOnlyList<string> WriteRows(Table table, WriteKind kind);
+    internal abstract IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind);
 
     /// <summary>The statement that inserts those rows that do not exist.</summary>
     internal abstract string InsertMissing(Table table);
@@ -20,6 +20,9 @@ abstract class ServerDialect : Dialect
 
     /// <summary>Hands the rows to a statement.</summary>
     internal abstract void AddRows(DbBatchCommand command, IReadOnlyList<Field> columns, int count, Func<int, int, object?> value);
+
+    /// <summary>How much text one batch may carry; a single row may have more.</summary>
+    internal virtual int MostCharacters => int.MaxValue;
 
     /// <summary>Whether a batch without a transaction is one.</summary>
     internal abstract bool BatchIsTransaction { get; }
@@ -50,3 +53,6 @@ abstract class ServerDialect : Dialect
 
     protected static string KeysOf(Table table, string alias) => string.Join(", ", table.Keys.Select(key => $"{alias}.{key}"));
 }
+
+/// <summary>A statement over many rows, and the columns of them that it is handed.</summary>
+sealed record RowStatement(string Sql, IReadOnlyList<Column> Columns);

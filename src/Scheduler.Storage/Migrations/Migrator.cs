@@ -26,7 +26,7 @@ sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options
             await ExecuteAsync(wanted[0].Sql);
             var applied = await AppliedAsync();
             Check(wanted, applied);
-            foreach (var statement in wanted.Skip(applied.Count)) await ApplyAsync(statement);
+            foreach (var statement in wanted.Skip(applied.Count)) await ApplyAsync(statement, isNext: ReferenceEquals(statement, wanted[applied.Count]));
             await ExecuteAsync(dialect.EndMigration);
         }
         catch
@@ -36,9 +36,16 @@ sealed class Migrator(DbDataSource source, Dialect dialect, StoreOptions options
             throw;
         }
 
-        async Task ApplyAsync(SqlStatement statement)
+        async Task ApplyAsync(SqlStatement statement, bool isNext)
         {
-            if (statement != wanted[0]) await ExecuteAsync(statement.Sql);
+            try
+            {
+                if (statement != wanted[0]) await ExecuteAsync(statement.Sql);
+            }
+            catch (DbException failure) when (isNext && dialect.WasDone(failure))
+            {
+                // The start before this one was cut off between the statement and its record.
+            }
             await ExecuteAsync($"INSERT INTO {record} (number, statement, name, checksum, applied_at) VALUES (@number, @statement, @name, @checksum, {dialect.Microseconds} / 1000)",
                 ("@number", statement.File), ("@statement", statement.Number), ("@name", statement.Name), ("@checksum", statement.Checksum));
         }

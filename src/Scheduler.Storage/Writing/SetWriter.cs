@@ -17,36 +17,21 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
 {
     const int Tries = 3;
 
-    sealed record Statement(IReadOnlyList<string> Sql, IReadOnlyList<Column> Columns, IReadOnlyList<string> Keys)
-    {
-        readonly int[] keys = [.. Keys.Select(key => Columns.ToList().FindIndex(column => column.Name == key))];
-
-        /// <summary>The order in which all writers take rows, so that two of them seldom wait for each other.</summary>
-        public IComparer<Pending> ByKey => Comparer<Pending>.Create((one, other) =>
-        {
-            foreach (var key in keys)
-            {
-                var order = one.Values[key] is string text ? string.CompareOrdinal(text, (string?)other.Values[key]) : Comparer<object?>.Default.Compare(one.Values[key], other.Values[key]);
-                if (order != 0) return order;
-            }
-            return 0;
-        });
-    }
-
     // In one order always, so that two writers do not wait for each other; updates first, since they may free a name.
-    readonly List<((Table Table, WriteKind Kind) Key, Statement Statement)> statements =
+    readonly List<((Table Table, WriteKind Kind) Key, SetStatement Statement)> statements =
     [
         .. from table in Table.All
            from kind in new[] { WriteKind.Update, WriteKind.UpdateDefinition, WriteKind.Insert }
-           select ((table, kind), new Statement(dialect.WriteRows(table, kind), table.In(kind), table.Keys)),
+           select ((table, kind), new SetStatement(dialect.WriteRows(table, kind), table.In(kind), table.Keys)),
     ];
 
+    readonly SetBatches batches = new(dialect, pool.CommandTimeoutSeconds, first);
     readonly string putAside = DeadLetterRows.Upsert(dialect);
 
     public IEnumerable<(string Name, string Sql)> Statements =>
         from each in statements
-        from sql in each.Statement.Sql
-        select ($"{each.Key.Kind} {each.Key.Table.Name}", sql);
+        from one in each.Statement.Sql
+        select ($"{each.Key.Kind} {each.Key.Table.Name}", one.Sql);
 
     public async Task<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken)
     {
@@ -78,17 +63,24 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         var outcomes = new WriteOutcome[writes.Count];
         var rows = Storables(writes, outcomes);
         if (outcomes.FirstOrDefault(outcome => outcome.Result == WriteResult.Rejected).Error is { } error) throw new InvalidDataException(error);
-        await using var session = await pool.RentAsync(cancellationToken);
-        foreach (var group in rows.GroupBy(row => Table.Of(row.Write)))
+        for (var attempt = 1; ; attempt++)
         {
-            await using var batch = Batch(session);
-            Add(batch, new([dialect.InsertMissing(group.Key)], group.Key.In(WriteKind.Insert), group.Key.Keys), [.. group]);
-            await batch.ExecuteNonQueryAsync(cancellationToken);
+            await using var session = await pool.RentAsync(cancellationToken);
+            try
+            {
+                await InTransactionAsync(session, transaction => InsertMissingAsync(session, transaction, rows, cancellationToken), cancellationToken);
+                return;
+            }
+            catch (DbException failure) when (attempt < Tries && dialect.WasRolledBack(failure))
+            {
+                // As above.
+            }
         }
     }
 
-    /// <summary>A write, its place among the commit's, and the values of its columns.</summary>
-    sealed record Pending(int Index, EntityWrite Write, object?[] Values);
+    Task<HashSet<long>> InsertMissingAsync(Session session, DbTransaction transaction, IReadOnlyList<Pending> rows, CancellationToken cancellationToken) =>
+        batches.RunAsync(session, transaction, rows.GroupBy(row => Table.Of(row.Write), (table, some) =>
+            (new SetStatement([new(dialect.InsertMissing(table), table.In(WriteKind.Insert))], table.In(WriteKind.Insert), table.Keys), (IReadOnlyList<Pending>)[.. some])), cancellationToken);
 
     List<Pending> Storables(IReadOnlyList<EntityWrite> writes, WriteOutcome[] outcomes)
     {
@@ -104,22 +96,18 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         return rows;
     }
 
-    async Task CommitWholeAsync(Session session, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
-    {
-        if (dialect.BatchIsTransaction && !rows.Any(row => HasPutAside(row.Write)))
-        {
-            await WriteAsync(session, null, rows, outcomes, cancellationToken);
-            return;
-        }
-        await using var transaction = await session.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken);
-        await WriteAsync(session, transaction, rows, outcomes, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+    Task CommitWholeAsync(Session session, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken) =>
+        dialect.BatchIsTransaction && !rows.Any(row => HasPutAside(row.Write))
+            ? WriteAsync(session, null, rows, outcomes, cancellationToken)
+            : InTransactionAsync(session, transaction => WriteAsync(session, transaction, rows, outcomes, cancellationToken), cancellationToken);
 
-    async Task CommitDividedAsync(Session session, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
+    Task CommitDividedAsync(Session session, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken) =>
+        InTransactionAsync(session, transaction => DivideAsync(session, transaction, rows, outcomes, cancellationToken), cancellationToken);
+
+    async Task InTransactionAsync(Session session, Func<DbTransaction, Task> work, CancellationToken cancellationToken)
     {
         await using var transaction = await session.Connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellationToken);
-        await DivideAsync(session, transaction, rows, outcomes, cancellationToken);
+        await work(transaction);
         await transaction.CommitAsync(cancellationToken);
     }
 
@@ -149,25 +137,12 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
 
     async Task WriteAsync(Session session, DbTransaction? transaction, IReadOnlyList<Pending> rows, WriteOutcome[] outcomes, CancellationToken cancellationToken)
     {
-        var written = new HashSet<long>();
-        await using (var batch = Batch(session))
-        {
-            batch.Transaction = transaction;
-            var groups = rows.ToLookup(row => (Table.Of(row.Write), Table.KindOf(row.Write)));
-            foreach (var (key, statement) in statements)
-                if (groups.Contains(key)) Add(batch, statement, [.. groups[key].Order(statement.ByKey)]);
-
-            // Each statement answers with write ids; those of locked rows are older ones, which are nobody's here.
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            do
-            {
-                while (await reader.ReadAsync(cancellationToken)) written.Add(reader.GetInt64(0));
-            }
-            while (await reader.NextResultAsync(cancellationToken));
-        }
+        var groups = rows.ToLookup(row => (Table.Of(row.Write), Table.KindOf(row.Write)));
+        // Those of locked rows are older ids, which are nobody's here.
+        var written = await batches.RunAsync(session, transaction, statements.Select(each => (each.Statement, (IReadOnlyList<Pending>)[.. groups[each.Key]])), cancellationToken);
         foreach (var row in rows)
             outcomes[row.Index] = written.Contains(row.Write.WriteId) ? WriteOutcome.Written
-                : row.Write.ExpectedVersion == 0 && !await IsConflictAsync(session, row.Write, cancellationToken) ? Rejection.Taken(row.Write)
+                : row.Write.ExpectedVersion == 0 && !await IsConflictAsync(session, transaction, row.Write, cancellationToken) ? Rejection.Taken(row.Write)
                 : WriteOutcome.Conflict;
         foreach (var row in rows)
             if (HasPutAside(row.Write) && outcomes[row.Index].Result == WriteResult.Written) await PutAsideAsync(session, transaction, (EntityWrite.OfShard)row.Write, cancellationToken);
@@ -180,47 +155,26 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
     {
         foreach (var letter in write.DeadLetters)
         {
-            await using var command = session.Connection.CreateCommand();
-            (command.CommandText, command.Transaction, command.CommandTimeout) = (putAside, transaction, pool.CommandTimeoutSeconds);
-            foreach (var (name, value) in DeadLetterRows.Parameters(letter))
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-                command.Parameters.Add(parameter);
-            }
+            await using var command = Command(session, transaction, putAside, DeadLetterRows.Parameters(letter));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
     /// <summary>Whether a row that could not be inserted exists; else it is another key than the primary one that is taken.</summary>
-    async Task<bool> IsConflictAsync(Session session, EntityWrite write, CancellationToken cancellationToken)
+    async Task<bool> IsConflictAsync(Session session, DbTransaction? transaction, EntityWrite write, CancellationToken cancellationToken)
     {
         if (!dialect.SwallowsTaken) return true;
         var table = Table.Of(write);
         var keys = table.Columns.Where(column => table.Keys.Contains(column.Name));
         var sql = $"SELECT version FROM {table.Name} WHERE {string.Join(" AND ", table.Keys.Select(key => $"{key} = @{key}"))}";
-        return (await session.QueryAsync(sql, reader => reader.GetInt64(0), cancellationToken, [.. keys.Select(key => ($"@{key.Name}", key.Of(write)))])).Count > 0;
+        await using var command = Command(session, transaction, sql, [.. keys.Select(key => ($"@{key.Name}", key.Of(write)))]);
+        return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
-    DbBatch Batch(Session session)
+    static DbCommand Command(Session session, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var batch = session.Connection.CreateBatch();
-        batch.Timeout = pool.CommandTimeoutSeconds;
-        if (first is null) return batch;
-        var command = batch.CreateBatchCommand();
-        command.CommandText = first;
-        batch.BatchCommands.Add(command);
-        return batch;
-    }
-
-    void Add(DbBatch batch, Statement statement, IReadOnlyList<Pending> rows)
-    {
-        foreach (var sql in statement.Sql)
-        {
-            var command = batch.CreateBatchCommand();
-            command.CommandText = sql;
-            dialect.AddRows(command, statement.Columns, rows.Count, (row, column) => rows[row].Values[column]);
-            batch.BatchCommands.Add(command);
-        }
+        var command = session.Command(sql, parameters);
+        command.Transaction = transaction;
+        return command;
     }
 }

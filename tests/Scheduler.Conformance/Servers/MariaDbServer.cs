@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 
 namespace Scheduler.Conformance.Servers;
 
-/// <summary>A MariaDB server of this test run alone, spoken to through its command-line client: own folder, no port, gone at the end.</summary>
+/// <summary>A MariaDB server of this test run alone: own folder, own port on loopback, gone at the end.</summary>
 public sealed class MariaDbServer : IAsyncLifetime
 {
     const string User = "mysql";
@@ -12,14 +13,29 @@ public sealed class MariaDbServer : IAsyncLifetime
 
     string? folder;
     Process? process;
+    int port, databases;
 
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Missing => server is null || install is null || client is null ? "MariaDB is not installed (mariadbd, mariadb-install-db and mariadb)" : null;
 
+    /// <summary>Whether a commit waits for the disk, as in production; tests need no such thing.</summary>
+    public bool IsDurable { get; init; }
+
+    /// <summary>Where it listens on loopback.</summary>
+    public int Port => port;
+
+    /// <summary>A connection string to a database that nobody has used.</summary>
+    public async Task<string> DatabaseAsync()
+    {
+        var database = string.Create(CultureInfo.InvariantCulture, $"d{Interlocked.Increment(ref databases)}");
+        await RunAsync(database, "");
+        return $"Server=127.0.0.1;Port={port};User ID=root;Database={database};Maximum Pool Size=20";
+    }
+
     /// <summary>As MySqlConnector reads it: through the server's socket, to a database that exists.</summary>
     public string ConnectionString(string database) => $"Server={folder}/socket;Protocol=Unix;User ID=root;Database={database}";
 
-    /// <summary>Runs statements in a database of that name, which is made where it does not exist.</summary>
+    /// <summary>Runs statements, through the server's own client, in a database of that name, which is made where it does not exist.</summary>
     public Task<string> RunAsync(string database, string sql) => ClientAsync($"CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4; USE {database};\n{sql}");
 
     public async Task InitializeAsync()
@@ -27,7 +43,10 @@ public sealed class MariaDbServer : IAsyncLifetime
         if (Missing is not null) return;
         folder = await Programs.FolderAsync(User);
         await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]);
-        process = Programs.Start(User, server!, ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", "--skip-networking", "--innodb-flush-log-at-trx-commit=0"]);
+        port = Programs.FreePort();
+        // A folder for temporary tables of its own too: a server that starts empties the one that it finds.
+        process = Programs.Start(User, server!,
+            ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", $"--tmpdir={folder}", "--max-connections=1000", "--bind-address=127.0.0.1", $"--port={port}", .. IsDurable ? (string[])["--innodb-flush-log-at-trx-commit=1"] : ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]]);
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0, "MariaDB to accept connections");

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -32,21 +33,24 @@ sealed class Sources : IDisposable
 
     /// <inheritdoc cref="HostAsync(ValueTuple{string, string}[])"/>
     public Task<Host> HostAsync(TimeProvider time, params (string Name, string Value)[] settings) =>
-        StartAsync(services => services.AddSingleton(time), options => options.Time = time, [("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
+        StartAsync(services => services.AddSingleton(time), options => options.Time = time, null, [("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
 
     /// <summary>A scheduler with just these settings.</summary>
     public static Task<Host> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
     /// <summary>A scheduler with services that a test brings.</summary>
-    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings) => StartAsync(add, null, settings);
+    public static Task<Host> StartAsync(Action<IServiceCollection> add, params (string Name, string Value)[] settings) => StartAsync(add, null, null, settings);
 
-    static Task<Host> StartAsync(Action<IServiceCollection> add, Action<SchedulerOptions>? configure, (string Name, string Value)[] settings)
+    /// <summary>A scheduler with a driver for MySQL.</summary>
+    public static Task<Host> StartAsync(DbProviderFactory mySql, params (string Name, string Value)[] settings) => StartAsync(_ => { }, null, mySql, settings);
+
+    static Task<Host> StartAsync(Action<IServiceCollection> add, Action<SchedulerOptions>? configure, DbProviderFactory? mySql, (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.GroupBy(each => each.Name).Select(each => KeyValuePair.Create($"Scheduler:{each.Key}", (string?)each.Last().Value))).Build();
         return Host.StartAsync(services =>
         {
             add(services);
-            services.AddSqlPolling(configuration.GetSection("Scheduler"));
+            services.AddSqlPolling(configuration.GetSection("Scheduler"), mySql);
         }, configure);
     }
 

@@ -126,7 +126,7 @@ public sealed partial class MySqlDialectTests(MariaDbServer server) : IClassFixt
 
     static IEnumerable<(string Name, string Sql)> Writes() =>
         from table in Table.All
-        from sql in Enum.GetValues<WriteKind>().SelectMany(kind => dialect.WriteRows(table, kind)).Append(dialect.InsertMissing(table))
+        from sql in Enum.GetValues<WriteKind>().SelectMany(kind => dialect.WriteRows(table, kind)).Select(statement => statement.Sql).Append(dialect.InsertMissing(table))
         select (table.Name, sql);
 
     async Task MigrateAsync(string database)
@@ -138,11 +138,13 @@ public sealed partial class MySqlDialectTests(MariaDbServer server) : IClassFixt
     async Task<List<long>> CommitAsync(string database, params EntityWrite[] writes)
     {
         var (table, kind) = (Table.Of(writes[0]), Table.KindOf(writes[0]));
-        var columns = table.In(kind);
-        var command = new NpgsqlBatchCommand(); // whichever driver's: it carries the parameter
-        dialect.AddRows(command, columns, writes.Length, (row, column) => columns[column].Of(writes[row]));
-        var rows = Quoted((string)command.Parameters[0].Value!);
-        var output = await server.RunAsync(database, $"SET @rows = '{rows}'; START TRANSACTION; {string.Join("; ", dialect.WriteRows(table, kind))}; COMMIT;");
+        var statements = dialect.WriteRows(table, kind).Select(statement =>
+        {
+            var command = new NpgsqlBatchCommand(); // whichever driver's: it carries the parameter
+            dialect.AddRows(command, statement.Columns, writes.Length, (row, column) => statement.Columns[column].Of(writes[row]));
+            return $"SET @rows = '{Quoted((string)command.Parameters[0].Value!)}'; {statement.Sql}; ";
+        });
+        var output = await server.RunAsync(database, $"START TRANSACTION; {string.Concat(statements)}COMMIT;");
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse).Order()];
     }
 

@@ -11,6 +11,7 @@ public sealed record ChangedRow(Cursor Cursor, string Key, long Version);
 /// <summary>Polls tables <c>(id, version, updated_at)</c> by what changed in them, and remembers what it saw.</summary>
 public class ChangingTables(Func<DbConnection> connect) : SqlPollingHandler<ChangedRow>
 {
+    public char Quotes { get; init; } = '"';
     public SqlKeyType Key { get; init; } = SqlKeyType.Integer;
     public SqlTimeType Time { get; init; } = SqlTimeType.Timestamp;
     public string? Changed { get; init; } = "updated_at";
@@ -28,6 +29,8 @@ public class ChangingTables(Func<DbConnection> connect) : SqlPollingHandler<Chan
     protected override SqlTimeType TimeType => Time;
     protected override TimeSpan? TimeResolution => Steps;
     protected override string Columns => "id, version, updated_at";
+
+    protected override string Quote(string identifier) => $"{Quotes}{identifier}{Quotes}";
 
     protected override async ValueTask<DbConnection> OpenAsync(PollingShard shard, CancellationToken cancellationToken)
     {

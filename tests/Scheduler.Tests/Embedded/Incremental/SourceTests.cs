@@ -22,6 +22,12 @@ public abstract class SourceTests : IAsyncLifetime
     /// <summary>Now, by the database's own clock.</summary>
     protected abstract string Now { get; }
 
+    /// <summary>What makes an insert an update where the key exists.</summary>
+    protected virtual string Upsert => "ON CONFLICT (id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at";
+
+    /// <summary>What stands around an identifier.</summary>
+    protected virtual char Quotes => '"';
+
     public abstract Task InitializeAsync();
 
     public abstract Task DisposeAsync();
@@ -45,10 +51,10 @@ public abstract class SourceTests : IAsyncLifetime
         ExecuteAsync($"CREATE TABLE {name} (id {key ?? Types.Integer} PRIMARY KEY, version {Types.Integer} NOT NULL, updated_at {time ?? Types.Timestamp}); CREATE INDEX {name}_changed ON {name} (updated_at, id)");
 
     Task PutAsync(object key, DateTimeOffset time, long version = 1, bool seconds = false) =>
-        ExecuteAsync("INSERT INTO t (id, version, updated_at) VALUES (@p0, @p1, @p2) ON CONFLICT (id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at", key, version, Native(time, seconds));
+        ExecuteAsync($"INSERT INTO t (id, version, updated_at) VALUES (@p0, @p1, @p2) {Upsert}", key, version, Native(time, seconds));
 
     protected ChangingTables Tables(SqlKeyType key = SqlKeyType.Integer, SqlTimeType time = SqlTimeType.Timestamp, bool toTheMicrosecond = true) =>
-        new(Connect) { Key = key, Time = time, Steps = toTheMicrosecond ? TimeSpan.FromTicks(10) : null };
+        new(Connect) { Quotes = Quotes, Key = key, Time = time, Steps = toTheMicrosecond ? TimeSpan.FromTicks(10) : null };
 
     [StoreFact]
     public async Task Rows_of_one_microsecond_are_told_apart_by_their_key()

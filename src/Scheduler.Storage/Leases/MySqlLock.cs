@@ -1,0 +1,54 @@
+using System.Data.Common;
+
+namespace Scheduler.Storage;
+
+/// <summary>
+/// One process for one MySQL or MariaDB database: a lock of the server, which ends with its connection. So it keeps a second process from
+/// starting while the first one runs, but not after the server itself was started anew.
+/// </summary>
+public sealed class MySqlLock : IDisposable
+{
+    const string Name = "CONCAT('schedule_only_', MD5(DATABASE()))";
+
+    readonly DbConnection connection;
+
+    MySqlLock(DbConnection connection) => this.connection = connection;
+
+    /// <summary>Takes the lock, on a connection that it keeps.</summary>
+    /// <param name="source">The database.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="StoreInUseException">Another process, or another scheduler in this one, has it.</exception>
+    public static async Task<MySqlLock> AcquireAsync(DbDataSource source, CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var command = connection.CreateCommand();
+            // A connection that says nothing for eight hours is closed, where nobody says otherwise; this one says nothing.
+            command.CommandText = $"SET SESSION wait_timeout = 31536000; SELECT GET_LOCK({Name}, 0)";
+            if (Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), null) == 1) return new(connection);
+            throw new StoreInUseException($"expected to be the only scheduler on database \"{connection.Database}\", another process has it");
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Gives the lock back.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"SELECT RELEASE_LOCK({Name})";
+            command.ExecuteScalar();
+        }
+        catch (Exception failure) when (failure is DbException or InvalidOperationException)
+        {
+            // The connection is gone, and with it the lock.
+        }
+        connection.Dispose();
+    }
+}
