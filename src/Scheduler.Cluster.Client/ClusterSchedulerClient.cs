@@ -14,6 +14,7 @@ namespace Scheduler.Cluster;
 public sealed partial class ClusterSchedulerClient : ISchedulerClient
 {
     readonly ISiloCalls silo;
+    readonly string? tenant;
 
     /// <summary>A client over whichever gateways the factory knows.</summary>
     /// <param name="grains">The way into the cluster.</param>
@@ -21,7 +22,7 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
     {
     }
 
-    internal ClusterSchedulerClient(ISiloCalls silo) => this.silo = silo;
+    internal ClusterSchedulerClient(ISiloCalls silo, string? tenant = null) => (this.silo, this.tenant) = (silo, tenant);
 
     /// <inheritdoc/>
     public Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default) =>
@@ -38,7 +39,8 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
         RunAsync<TaskView>([(nameof(name), name), (nameof(definition), definition), (nameof(ifVersion), ifVersion)], cancellationToken);
 
     /// <inheritdoc/>
-    public Task DeleteTaskAsync(string name, CancellationToken cancellationToken = default) => ChangeAsync<JsonElement?>([(nameof(name), name)], cancellationToken);
+    public Task DeleteTaskAsync(string name, DeleteMode mode = DeleteMode.Kill, CancellationToken cancellationToken = default) =>
+        ChangeAsync<JsonElement?>([(nameof(name), name), (nameof(mode), mode)], cancellationToken);
 
     /// <inheritdoc/>
     public Task<TaskView> PauseTaskAsync(string name, CancellationToken cancellationToken = default) => ChangeAsync<TaskView>([(nameof(name), name)], cancellationToken);
@@ -135,11 +137,11 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
         }
     }
 
-    static Envelope Written(string method, (string Name, object? Value)[] arguments)
+    Envelope Written(string method, (string Name, object? Value)[] arguments)
     {
         try
         {
-            return Envelope.Of(new Call(method, arguments.Where(each => each.Value is not null).ToDictionary(each => each.Name, each => WireJson.WriteElement(each.Value, each.Value!.GetType()))));
+            return Envelope.Of(new Call(method, arguments.Where(each => each.Value is not null).ToDictionary(each => each.Name, each => WireJson.WriteElement(each.Value, each.Value!.GetType()))) { Tenant = tenant });
         }
         catch (Exception failure) when (failure is NotSupportedException or JsonException or InvalidOperationException)
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Scheduler.Conformance.Clients;
 
 namespace Scheduler.Cluster.Tests;
@@ -17,7 +18,11 @@ public sealed class ConformanceSilos : IAsyncLifetime
         if (silo == 0)
             services.AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters)).AddPolling("numbers", new Numbers(25));
         else
-            services.AddTaskHandler("fail", Task<object?> (_, _) => throw new InvalidOperationException("it was to fail")).AddTaskHandler("hang", (_, stop) => Task.Delay(Timeout.Infinite, stop));
+            services.AddTaskHandler("fail", Task<object?> (_, _) => throw new InvalidOperationException("it was to fail")).AddTaskHandler("hang", (_, stop) => Task.Delay(Timeout.Infinite, stop)).AddTaskHandler("tell", (context, _) =>
+            {
+                for (var line = 1; line <= 5; line++) context.Logger.Log(line == 4 ? LogLevel.Warning : LogLevel.Information, "line {Line}", line);
+                return Task.CompletedTask;
+            });
     });
 
     public async Task DisposeAsync() => await silos.DisposeAsync();

@@ -10,7 +10,9 @@ namespace Scheduler.Cluster.Calls;
 /// <summary>Makes the calls of clients elsewhere on this silo's own client, by the member's name and its parameters'.</summary>
 sealed class ClientCalls(IServiceProvider services)
 {
-    static readonly FrozenDictionary<string, MethodInfo> members = typeof(ISchedulerClient).GetMethods().ToFrozenDictionary(member => member.Name, StringComparer.Ordinal);
+    static readonly FrozenDictionary<string, MethodInfo> members = typeof(ISchedulerClient).GetMethods()
+        .Where(member => member.Name != nameof(ISchedulerClient.ForTenant)) // a call says for whom it is
+        .ToFrozenDictionary(member => member.Name, StringComparer.Ordinal);
 
     static readonly MethodInfo valueOf = typeof(ClientCalls).GetMethod(nameof(ValueOfAsync), BindingFlags.Static | BindingFlags.NonPublic)!;
 
@@ -21,8 +23,8 @@ sealed class ClientCalls(IServiceProvider services)
     {
         try
         {
-            var (member, arguments) = Read(envelope, stop);
-            var made = (Task)Make(member, arguments)!;
+            var (tenant, member, arguments) = Read(envelope, stop);
+            var made = (Task)Make(tenant, member, arguments)!;
             var value = member.ReturnType.IsGenericType
                 ? await (Task<JsonElement>)valueOf.MakeGenericMethod(member.ReturnType.GetGenericArguments()).Invoke(null, [made])!
                 : await WithoutValueAsync(made);
@@ -44,29 +46,47 @@ sealed class ClientCalls(IServiceProvider services)
         yield return await AnswerAsync(envelope, stop);
     }
 
-    /// <summary>Makes a call whose answer is a stream.</summary>
+    /// <summary>Makes a call whose answer is a stream. Why it ends before its time is its last item.</summary>
     public async IAsyncEnumerable<Envelope> WatchAsync(Envelope envelope, [EnumeratorCancellation] CancellationToken stop)
     {
-        var (member, arguments) = Read(envelope, stop);
-        var item = member.ReturnType.GetGenericArguments()[0];
-        await foreach (var each in ((IAsyncEnumerable<object>)Make(member, arguments)!).WithCancellation(stop))
-            yield return Envelope.Of(new Answer<JsonElement?>(WireJson.WriteElement(each, item)));
+        await using var items = Items(envelope, stop).GetAsyncEnumerator(stop);
+        while (true)
+        {
+            Envelope item;
+            try
+            {
+                if (!await items.MoveNextAsync()) yield break;
+                item = Envelope.Of(new Answer<JsonElement?>(items.Current));
+            }
+            catch (SchedulerException refusal)
+            {
+                item = Refused(refusal);
+            }
+            yield return item;
+        }
     }
 
-    static (MethodInfo Member, Func<ParameterInfo, object?> Arguments) Read(Envelope envelope, CancellationToken stop)
+    async IAsyncEnumerable<JsonElement> Items(Envelope envelope, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var (tenant, member, arguments) = Read(envelope, stop);
+        var type = member.ReturnType.GetGenericArguments()[0];
+        await foreach (var each in ((IAsyncEnumerable<object>)Make(tenant, member, arguments)!).WithCancellation(stop)) yield return WireJson.WriteElement(each, type);
+    }
+
+    static (string? Tenant, MethodInfo Member, Func<ParameterInfo, object?> Arguments) Read(Envelope envelope, CancellationToken stop)
     {
         var call = envelope.Open<Call>();
         if (!members.TryGetValue(call.Method, out var member)) throw new SchedulerException(SchedulerErrorKind.Unavailable, $"expected a call that this silo knows, got \"{call.Method}\"; a newer client sent it");
-        return (member, parameter => parameter.ParameterType == typeof(CancellationToken) ? stop
+        return (call.Tenant, member, parameter => parameter.ParameterType == typeof(CancellationToken) ? stop
             : call.Arguments.TryGetValue(parameter.Name!, out var json) ? WireJson.Read(json, parameter.ParameterType)
             : parameter.HasDefaultValue ? parameter.DefaultValue : null);
     }
 
-    object? Make(MethodInfo member, Func<ParameterInfo, object?> argument)
+    object? Make(string? tenant, MethodInfo member, Func<ParameterInfo, object?> argument)
     {
         try
         {
-            return member.Invoke(Client, [.. member.GetParameters().Select(argument)]);
+            return member.Invoke(tenant is null ? Client : Client.ForTenant(tenant), [.. member.GetParameters().Select(argument)]);
         }
         catch (TargetInvocationException thrown) when (thrown.InnerException is { } inner)
         {

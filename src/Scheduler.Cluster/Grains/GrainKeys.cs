@@ -2,6 +2,7 @@ using System.Globalization;
 using Orleans.Runtime;
 using Scheduler.Executions;
 using Scheduler.Shards;
+using Scheduler.Tenants;
 
 namespace Scheduler.Cluster.Grains;
 
@@ -9,13 +10,15 @@ namespace Scheduler.Cluster.Grains;
 static class GrainKeys
 {
     // Part of the grains' addresses, which reminders keep: they stay, whatever the classes are called.
-    public const string Task = "scheduler.task", Execution = "scheduler.execution", Shard = "scheduler.shard", Bucket = "scheduler.bucket", Node = "scheduler.node";
+    public const string Task = "scheduler.task", Execution = "scheduler.execution", Shard = "scheduler.shard", Bucket = "scheduler.bucket", Node = "scheduler.node", Tenant = "scheduler.tenant";
 
     extension(GrainId grain)
     {
         public long TaskId => grain.GetIntegerKey();
 
         public ExecutionId ExecutionId => new(grain.Key.ToString()!);
+
+        public TenantName TenantName => new(grain.Key.ToString()!);
 
         public bool IsShard => grain.Type.ToString() == Shard;
 
@@ -29,6 +32,8 @@ static class GrainKeys
         public IExecutionGrain ExecutionGrain(ExecutionId id) => grains.GetGrain<IExecutionGrain>(id.Value);
 
         public IShardItemGrain ShardGrain(ShardKey key) => grains.GetGrain<IShardItemGrain>(key.TaskId, key.ShardId.ToString(CultureInfo.InvariantCulture));
+
+        public ITenantGrain TenantGrain(TenantName name) => grains.GetGrain<ITenantGrain>(name.Value);
 
         public INodeGrain NodeGrain(string id) => grains.GetGrain<INodeGrain>(id);
     }

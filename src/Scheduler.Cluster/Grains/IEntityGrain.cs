@@ -26,6 +26,10 @@ interface ITaskGrain : IEntityGrain, IGrainWithIntegerKey;
 [Alias("scheduler.execution")]
 interface IExecutionGrain : IEntityGrain, IGrainWithStringKey;
 
+/// <summary>A tenant, by its name.</summary>
+[Alias("scheduler.tenant")]
+interface ITenantGrain : IEntityGrain, IGrainWithStringKey;
+
 /// <summary>A shard: the task's id, and its own.</summary>
 [Alias("scheduler.shard")]
 interface IShardItemGrain : IEntityGrain, IGrainWithIntegerCompoundKey;

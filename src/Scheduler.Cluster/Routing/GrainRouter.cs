@@ -9,6 +9,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Cluster.Routing;
 
@@ -36,10 +37,9 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
         else Send(grain, Envelope.Of(command), shard.TaskId, silo);
     }
 
-    // What is not here may be in another silo, and need not be in a bucket that this one reads: each is told by itself.
-    public bool Holds(long taskId) => true;
+    public void Send(TenantName tenant, TenantCommand command) => Send(grains.TenantGrain(tenant), Envelope.Of(command), null, null);
 
-    public bool Holds(ExecutionId executionId) => true;
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => AskAsync<TenantState>(grains.TenantGrain(tenant), Envelope.Of(command), null, null, repeatable: true);
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
         AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null, repeatable: command is TaskCommand.Woken or TaskCommand.ExecutionHeard);

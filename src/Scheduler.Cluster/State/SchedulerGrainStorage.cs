@@ -6,6 +6,7 @@ using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Tasks;
+using Scheduler.Tenants;
 
 namespace Scheduler.Cluster.State;
 
@@ -23,6 +24,7 @@ sealed class SchedulerGrainStorage(Func<Node> node) : IGrainStorage
     {
         IGrainState<Row<TaskState>> task => ReadAsync(task, (store, stop) => store.ReadTaskAsync(grainId.TaskId, stop)),
         IGrainState<Row<ExecutionState>> execution => ReadAsync(execution, (store, stop) => store.ReadExecutionAsync(grainId.ExecutionId, stop)),
+        IGrainState<Row<TenantState>> tenant => ReadAsync(tenant, (store, stop) => store.ReadTenantAsync(grainId.TenantName, stop)),
         IGrainState<Row<ShardState>> shard => ReadAsync(shard, (store, stop) => store.ReadShardAsync(grainId.ShardKey, stop)),
         _ => throw Unfit<T>(),
     };
@@ -32,6 +34,7 @@ sealed class SchedulerGrainStorage(Func<Node> node) : IGrainStorage
     {
         IGrainState<Row<TaskState>> task => WriteAsync(task, write => ((EntityWrite.OfTask)write).State),
         IGrainState<Row<ExecutionState>> execution => WriteAsync(execution, write => ((EntityWrite.OfExecution)write).State),
+        IGrainState<Row<TenantState>> tenant => WriteAsync(tenant, write => ((EntityWrite.OfTenant)write).State),
         IGrainState<Row<ShardState>> shard => WriteAsync(shard, write => ((EntityWrite.OfShard)write).State),
         _ => throw Unfit<T>(),
     };
@@ -72,5 +75,5 @@ sealed class SchedulerGrainStorage(Func<Node> node) : IGrainStorage
 
     static string ETag(long version) => version.ToString(CultureInfo.InvariantCulture);
 
-    static NotSupportedException Unfit<T>() => new($"expected the row of a task, an execution or a shard, got {typeof(T)}; grains whose state nobody queries have a storage of their own");
+    static NotSupportedException Unfit<T>() => new($"expected the row of a task, an execution, a shard or a tenant, got {typeof(T)}; grains whose state nobody queries have a storage of their own");
 }

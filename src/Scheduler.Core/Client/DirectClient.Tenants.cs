@@ -9,7 +9,7 @@ public sealed partial class DirectClient
     const int MostAtOnce = 1000;
 
     /// <inheritdoc/>
-    public ISchedulerClient ForTenant(string tenant) => new DirectClient(current, Checked(tenant).Value);
+    public ISchedulerClient ForTenant(string tenant) => new DirectClient(current, Checked(tenant).Value, others);
 
     /// <inheritdoc/>
     public async Task<TenantView> GetTenantAsync(string tenant, CancellationToken cancellationToken = default) => await ViewAsync(Checked(tenant), null, cancellationToken);

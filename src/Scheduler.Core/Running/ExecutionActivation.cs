@@ -196,11 +196,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <inheritdoc/>
     protected override void Happened(ExecutionState before, ExecutionState after)
     {
+        if (!before.HasEnded && after.HasEnded) Node.Logs.Ended(after.Id);
         if (!Node.Events.IsWatched) return;
         if (before.StartedAt is null && after.StartedAt is not null) Tell(SchedulerEventKind.ExecutionStarted, $"execution {after.Id} of task {after.Seed.TaskName} has started");
-        if (before.HasEnded || !after.HasEnded) return;
-        Node.Logs.Ended(after.Id);
-        Tell(SchedulerEventKind.ExecutionEnded, $"execution {after.Id} of task {after.Seed.TaskName} has ended: {after.Status}{(after.Error is { } error ? $", {error}" : "")}");
+        if (!before.HasEnded && after.HasEnded) Tell(SchedulerEventKind.ExecutionEnded, $"execution {after.Id} of task {after.Seed.TaskName} has ended: {after.Status}{(after.Error is { } error ? $", {error}" : "")}");
 
         void Tell(SchedulerEventKind kind, string message) => Node.Events.Tell(after.Seed.Tenant, kind, message, after.Seed.TaskName, after.Id.Value);
     }

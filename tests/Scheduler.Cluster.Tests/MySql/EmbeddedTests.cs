@@ -9,7 +9,7 @@ using Scheduler.Tests.Embedded.Incremental;
 namespace Scheduler.Cluster.Tests.MySql;
 
 [Collection("MariaDB"), NeedsMariaDb]
-public sealed class CodeOnMySqlTests(MariaDbServer server) : CodeTests
+public sealed class CodeOnMySqlTests(MariaDbServer server) : Scheduler.Tests.Embedded.CodeTests
 {
     protected override Task<Action<SchedulerOptions>> StoreAsync() => server.StoreAsync();
 }

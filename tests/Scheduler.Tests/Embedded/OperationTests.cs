@@ -31,7 +31,7 @@ public sealed class OperationTests
     [Fact]
     public async Task A_shard_that_is_paused_at_work_stops_and_goes_on_in_its_round_where_it_stopped()
     {
-        var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (held, release) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
         var numbers = new Numbers(30)
         {
             Process = async (shard, batch, stop) =>
@@ -89,7 +89,7 @@ public sealed class OperationTests
     [Fact]
     public async Task A_rewind_while_a_round_runs_is_refused_and_changes_nothing()
     {
-        var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (held, release) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
         var numbers = new Numbers(10)
         {
             Process = async (_, _, stop) =>
@@ -321,7 +321,7 @@ public sealed class OperationTests
     [Fact]
     public async Task An_execution_that_processes_nothing_for_too_long_is_told_once()
     {
-        var (held, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var (held, release) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
         var numbers = new Numbers(10)
         {
             Process = async (_, _, stop) =>

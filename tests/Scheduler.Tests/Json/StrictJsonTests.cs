@@ -103,7 +103,7 @@ public sealed class StrictJsonTests
 
     [Fact]
     public void What_is_not_a_member_on_the_wire_is_unknown() =>
-        Assert.Equal(["""idempotencyKey: unknown field; expected one of "parameters", "by" """.TrimEnd()], Errors(() => StrictJson.Parse<TriggerRequest>("""{"idempotencyKey":"x"}""")));
+        Assert.Equal(["""idempotencyKey: unknown field; expected one of "parameters", "by", "concurrencyKey" """.TrimEnd()], Errors(() => StrictJson.Parse<TriggerRequest>("""{"idempotencyKey":"x"}""")));
 
     [Fact]
     public void Bytes_that_are_not_UTF_8_are_refused() =>

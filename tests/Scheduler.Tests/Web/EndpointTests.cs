@@ -23,7 +23,7 @@ public sealed class EndpointTests : IAsyncLifetime
 
         var task = await JsonAsync(answer);
         Assert.Equal(["name", "status", "version", "definition", "nextAt", "openExecutions", "executionCount", "createdAt", "updatedAt"], task.EnumerateObject().Select(member => member.Name));
-        Assert.Equal("""{"name":"a.b-c_1","schedule":{"every":"01:00:00","startAt":"2026-01-01T00:00:00+08:00","misfire":"fireOnce"},"handler":{"code":{"handler":"echo"}},"overlap":"skip","priority":5}""", task.GetProperty("definition").GetRawText());
+        Assert.Equal("""{"name":"a.b-c_1","schedule":{"every":"01:00:00","startAt":"2026-01-01T00:00:00+08:00","misfire":"fireOnce"},"handler":{"code":{"handler":"echo"}},"overlap":"skip","onNodeLost":"rerun","priority":5}""", task.GetProperty("definition").GetRawText());
 
         using var read = await server.Http.GetAsync(answer.Headers.Location);
         Assert.Equal((200, answer.Headers.ETag), ((int)read.StatusCode, read.Headers.ETag));

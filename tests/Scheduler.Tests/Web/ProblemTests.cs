@@ -55,7 +55,7 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData("PUT", "/api/v1/tasks/known", """{"name":"known"}""", 400,
         """{"title":"Bad Request","status":400,"detail":"handler: expected an object, got nothing","errors":{"handler":["expected an object, got nothing"]}}""")]
     [InlineData("POST", "/api/v1/tasks/known/trigger", """{"params":{}}""", 400,
-        """{"title":"Bad Request","status":400,"detail":"params: unknown field; expected one of \"parameters\", \"by\"","errors":{"params":["unknown field; expected one of \"parameters\", \"by\""]}}""")]
+        """{"title":"Bad Request","status":400,"detail":"params: unknown field; expected one of \"parameters\", \"by\", \"concurrencyKey\"","errors":{"params":["unknown field; expected one of \"parameters\", \"by\", \"concurrencyKey\""]}}""")]
     public Task A_body_that_does_not_fit_is_answered_with_a_problem(string method, string path, string body, int status, string problem) =>
         AnswersAsync(new(new(method), path) { Content = new StringContent(body, Encoding.UTF8, "application/json") }, status, problem);
 
