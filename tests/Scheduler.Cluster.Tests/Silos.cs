@@ -49,7 +49,6 @@ sealed class Silos : IAsyncDisposable
                 configure?.Invoke(scheduler);
             });
             silo.UseMemoryForOrleans();
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
             handlers(int.Parse(options.SiloName.Split('_')[^1]), silo.Services);
         });
         builder.ConfigureClient(client => client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(5)));

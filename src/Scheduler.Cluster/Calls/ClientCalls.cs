@@ -44,13 +44,31 @@ sealed class ClientCalls(IServiceProvider services)
         yield return await AnswerAsync(envelope, stop);
     }
 
-    /// <summary>Makes a call whose answer is a stream.</summary>
+    /// <summary>Makes a call whose answer is a stream. Why it ends before its time is its last item.</summary>
     public async IAsyncEnumerable<Envelope> WatchAsync(Envelope envelope, [EnumeratorCancellation] CancellationToken stop)
     {
+        await using var items = Items(envelope, stop).GetAsyncEnumerator(stop);
+        while (true)
+        {
+            Envelope item;
+            try
+            {
+                if (!await items.MoveNextAsync()) yield break;
+                item = Envelope.Of(new Answer<JsonElement?>(items.Current));
+            }
+            catch (SchedulerException refusal)
+            {
+                item = Refused(refusal);
+            }
+            yield return item;
+        }
+    }
+
+    async IAsyncEnumerable<JsonElement> Items(Envelope envelope, [EnumeratorCancellation] CancellationToken stop)
+    {
         var (member, arguments) = Read(envelope, stop);
-        var item = member.ReturnType.GetGenericArguments()[0];
-        await foreach (var each in ((IAsyncEnumerable<object>)Make(member, arguments)!).WithCancellation(stop))
-            yield return Envelope.Of(new Answer<JsonElement?>(WireJson.WriteElement(each, item)));
+        var type = member.ReturnType.GetGenericArguments()[0];
+        await foreach (var each in ((IAsyncEnumerable<object>)Make(member, arguments)!).WithCancellation(stop)) yield return WireJson.WriteElement(each, type);
     }
 
     static (MethodInfo Member, Func<ParameterInfo, object?> Arguments) Read(Envelope envelope, CancellationToken stop)

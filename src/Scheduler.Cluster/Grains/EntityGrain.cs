@@ -88,6 +88,10 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         {
             await TellAsync(command.Open<TCommand>(), command.Version);
         }
+        catch (LeavingException)
+        {
+            this.AsReference<IEntityGrain>().TellAsync(command).Ignore(); // behind the leave it goes where the entity is next
+        }
         catch (Exception failure) when (failure is NotDurableException or SchedulerException or OrleansException)
         {
             // It is said again where it matters.

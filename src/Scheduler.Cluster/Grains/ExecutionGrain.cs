@@ -22,7 +22,7 @@ sealed class ExecutionGrain(ClusterNode cluster, [PersistentState("execution", S
 
     protected override async Task<SiloAddress?> BelongsAsync()
     {
-        if (Durable is not { } state || !IsOpen(state)) return null;
+        if (Durable is not { } state || !IsOpen(state) || !(state.Seed.Polls || state.Status == ExecutionStatus.Waiting)) return null;
         var handler = (await Node.Definitions.GetAsync(state.Seed.TaskId)).Definition.Handler.HandlerName;
         if (Node.Handlers.Known.ContainsKey(handler)) return null;
         var fit = await Node.Peers.FitAsync(handler, CancellationToken.None);

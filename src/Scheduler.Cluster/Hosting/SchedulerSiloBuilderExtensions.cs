@@ -60,6 +60,8 @@ public static class SchedulerSiloBuilderExtensions
             options.NumVotesForDeathDeclaration = 1;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
+        // A stream that has nothing to say says so after half of this, which clients wait for: they give a silo up after five seconds.
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(8));
         return silo;
     }
 

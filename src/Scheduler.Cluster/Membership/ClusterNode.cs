@@ -100,7 +100,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         Volatile.Write(ref started, true);
         // The others have seen the silo before it said what it can run.
         foreach (var other in silos.Alive) await grains.NodeGrain(other).NodesChangedAsync();
-        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LeaveWhereCutOffAsync, CancellationToken.None));
+        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LookAroundAsync, CancellationToken.None));
     }
 
     /// <summary>Pages under way come to their end, and what runs goes on elsewhere when Orleans moves the grains, which it does next.</summary>
@@ -169,8 +169,11 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         return kept;
     }
 
-    /// <summary>A silo that cannot reach its database stays a member of its cluster: it leaves where others can.</summary>
-    async Task LeaveWhereCutOffAsync()
+    /// <summary>
+    /// A silo that cannot reach its database stays a member of its cluster: it leaves where others can. And what waits here for its handler may
+    /// have been placed by a definition of a moment ago.
+    /// </summary>
+    async Task LookAroundAsync()
     {
         try
         {
@@ -180,6 +183,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
                 if (IsConnected)
                 {
                     since = null;
+                    await Residents.ReconsiderAsync();
                     continue;
                 }
                 since ??= TimeProvider.System.GetTimestamp();

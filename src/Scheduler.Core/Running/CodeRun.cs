@@ -15,9 +15,8 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
     {
         try
         {
-            var task = await node.Definitions.WaitAsync(state.Seed.TaskId, stop);
+            var task = await node.RunnableAsync(state.Seed.TaskId, stop);
             var handler = task.Definition.Handler.HandlerName;
-            await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
             using var slot = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
             _ = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
