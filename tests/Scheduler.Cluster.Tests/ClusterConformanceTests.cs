@@ -16,7 +16,11 @@ public sealed class ConformanceSilos : IAsyncLifetime
     public async Task InitializeAsync() => silos = await Silos.StartAsync(2, (silo, services) =>
     {
         if (silo == 0)
-            services.AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters)).AddPolling("numbers", new Numbers(25));
+            services.AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters)).AddPolling("numbers", new Numbers(25)).AddTaskHandler("tell", (context, _) =>
+            {
+                for (var line = 1; line <= 5; line++) context.Logger.Log(line == 4 ? LogLevel.Warning : LogLevel.Information, "line {Line}", line);
+                return Task.CompletedTask;
+            });
         else
             services.AddTaskHandler("fail", Task<object?> (_, _) => throw new InvalidOperationException("it was to fail")).AddTaskHandler("hang", (_, stop) => Task.Delay(Timeout.Infinite, stop)).AddTaskHandler("tell", (context, _) =>
             {

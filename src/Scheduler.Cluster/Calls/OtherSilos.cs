@@ -19,6 +19,18 @@ sealed class OtherSilos(ClusterNode cluster, IGrainFactory grains) : IOtherNodes
         return fit.Length == 0 ? null : new ClusterSchedulerClient(new OneSilo(grains.NodeGrain(fit[Random.Shared.Next(fit.Length)])));
     }
 
+    public Task WriteLinesAsync(CancellationToken cancellationToken) => Task.WhenAll(cluster.Silos.Alive.Where(node => node != cluster.Silos.Own).Select(async node =>
+    {
+        try
+        {
+            await grains.NodeGrain(node).WriteLinesAsync();
+        }
+        catch (Exception failure) when (failure is OrleansException or TimeoutException)
+        {
+            // What it holds is read when it is written.
+        }
+    }));
+
     /// <remarks>A silo that cannot be watched is asked again; what happens in it meanwhile is missed.</remarks>
     public async IAsyncEnumerable<SchedulerEvent> WatchAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

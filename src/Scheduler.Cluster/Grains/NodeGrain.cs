@@ -14,6 +14,10 @@ interface INodeGrain : IGrainWithStringKey
     [Alias("isConnected"), ResponseTimeout("00:00:02")]
     Task<bool> IsConnectedAsync();
 
+    /// <summary>Writes the lines that it holds.</summary>
+    [Alias("writeLines"), ResponseTimeout("00:00:02")]
+    Task WriteLinesAsync();
+
     /// <summary>A node can run handlers from now on, or says so anew.</summary>
     [OneWay, Alias("nodesChanged")]
     Task NodesChangedAsync();
@@ -32,6 +36,8 @@ interface INodeGrain : IGrainWithStringKey
 sealed class NodeGrain(ClusterNode cluster, Calls.ClientCalls calls) : Grain, INodeGrain
 {
     public Task<bool> IsConnectedAsync() => Task.FromResult(cluster.IsConnected);
+
+    public Task WriteLinesAsync() => cluster.Node.Logs.FlushAsync();
 
     public Task NodesChangedAsync()
     {

@@ -60,7 +60,7 @@ public static class SchedulerSiloBuilderExtensions
             options.NumVotesForDeathDeclaration = 1;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         });
-        // Who watches a stream in which nothing happens hears so after half of this: before a client, who waits for five seconds, takes the silo for dead.
+        // A stream that has nothing to say says so after half of this, which clients wait for: they give a silo up after five seconds.
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(8));
         return silo;
     }

@@ -6,6 +6,9 @@ public interface IOtherNodes
     /// <summary>What happens to a tenant, in this node and in all others.</summary>
     IAsyncEnumerable<SchedulerEvent> WatchAsync(string tenant, CancellationToken cancellationToken);
 
+    /// <summary>Has the others write the lines that they hold, so that who reads them next sees them. One that does not answer is left out.</summary>
+    Task WriteLinesAsync(CancellationToken cancellationToken);
+
     /// <summary>A client in a process that has the handler; null: none has.</summary>
     ValueTask<ISchedulerClient?> WithHandlerAsync(string handler, CancellationToken cancellationToken);
 }

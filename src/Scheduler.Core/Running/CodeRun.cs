@@ -34,9 +34,8 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
     {
         try
         {
-            var task = await node.Definitions.WaitAsync(state.Seed.TaskId, stop);
+            var task = await node.RunnableAsync(state.Seed.TaskId, stop);
             var handler = task.Definition.Handler.HandlerName;
-            await node.HandlerAsync(handler, HandlerKind.Code, task.Definition.Name, stop);
 
             var granted = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
             lock (gate) slot = granted;

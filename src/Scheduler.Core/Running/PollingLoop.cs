@@ -27,10 +27,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     /// <summary>Runs the pass to its end. <paramref name="leave"/>: it ends after the page under way; it is cancelled with <paramref name="stop"/> too.</summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken leave)
     {
-        var task = await node.Definitions.WaitAsync(state.Key.TaskId, leave);
+        var task = await node.RunnableAsync(state.Key.TaskId, leave);
         if (task.Definition.Handler.Shape is not { } polling) throw new InvalidOperationException($"task {task.Definition.Name} does not poll");
         var handler = task.Definition.Handler;
-        await node.HandlerAsync(handler.HandlerName, handler.Kind, task.Definition.Name, leave);
         var source = node.Handlers.SourceOf(handler);
         var shard = new PollingShard(state.Tenant, task.Definition.Name, state.Database, state.Table);
         var gate = node.Sources.Of(task).Of(shard.Database);
