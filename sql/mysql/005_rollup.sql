@@ -16,7 +16,7 @@ CREATE TABLE schedule_rollup (
     lateness_max BIGINT NOT NULL,
     process_count BIGINT NOT NULL,      -- rows
     PRIMARY KEY (tenant, hour, task_id, status)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 CREATE INDEX schedule_rollup_task ON schedule_rollup (task_name, hour);
 
@@ -25,6 +25,6 @@ CREATE INDEX schedule_rollup_hour ON schedule_rollup (hour);
 CREATE TABLE schedule_rollup_mark (
     id SMALLINT NOT NULL PRIMARY KEY CHECK (id = 1),
     rolled_until BIGINT NOT NULL
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
-INSERT INTO schedule_rollup_mark (id, rolled_until) VALUES (1, 0);
+INSERT IGNORE INTO schedule_rollup_mark (id, rolled_until) VALUES (1, 0);

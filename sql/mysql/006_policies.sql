@@ -9,7 +9,7 @@ CREATE TABLE schedule_tenant (
     paused_at BIGINT,                -- null while it is not paused
     at_once INT CHECK (at_once > 0), -- executions at once; null where there is no limit
     state MEDIUMTEXT NOT NULL            -- JSON: the exact time, who runs, who waits
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 -- Since when it is to begin nothing more.
 ALTER TABLE schedule_node ADD COLUMN drained_at BIGINT;

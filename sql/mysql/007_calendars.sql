@@ -19,7 +19,7 @@ CREATE TABLE schedule_calendar (
     updated_at BIGINT NOT NULL,
     untold SMALLINT NOT NULL CHECK (untold IN (0, 1)), -- whether tasks may not have heard of this revision
     PRIMARY KEY (tenant, calendar_name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
 
 CREATE INDEX schedule_calendar_untold ON schedule_calendar (untold, tenant, calendar_name);
 

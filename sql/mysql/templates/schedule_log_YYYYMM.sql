@@ -18,4 +18,4 @@ CREATE TABLE IF NOT EXISTS schedule_log_YYYYMM (
     exception MEDIUMTEXT,
     named_values MEDIUMTEXT,              -- JSON: what the message was made from
     PRIMARY KEY (execution_id, sequence, writer)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=/*!80017 utf8mb4_0900_bin */ /*M!100202 utf8mb4_nopad_bin */;
