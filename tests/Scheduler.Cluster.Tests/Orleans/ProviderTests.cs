@@ -133,6 +133,19 @@ public abstract class ProviderTests : IAsyncLifetime
         await two.StopAsync();
     }
 
+    /// <summary>A deadlock's victim has written nothing; Orleans asks again.</summary>
+    static async Task<bool> TryAsync(Task<bool> change)
+    {
+        try
+        {
+            return await change;
+        }
+        catch (System.Data.Common.DbException victim) when (victim.SqlState is "40001" or "40P01")
+        {
+            return false;
+        }
+    }
+
     [StoreFact]
     public async Task Of_two_changes_of_a_membership_that_saw_the_same_version_one_is_made()
     {
@@ -140,7 +153,7 @@ public abstract class ProviderTests : IAsyncLifetime
         var members = host.Services.GetRequiredService<IMembershipTable>();
         var version = (await members.ReadAll()).Version;
         MembershipEntry[] entries = [.. Enumerable.Range(1, 6).Select(i => Entry(i))];
-        var inserted = await Task.WhenAll(entries.Select(entry => members.InsertRow(entry, version.Next())));
+        var inserted = await Task.WhenAll(entries.Select(entry => TryAsync(members.InsertRow(entry, version.Next()))));
         Assert.Single(inserted, true);
         var entry = entries[Array.IndexOf(inserted, true)];
 
@@ -149,7 +162,7 @@ public abstract class ProviderTests : IAsyncLifetime
         Assert.Equal(version, (await members.ReadAll()).Version);
         entry.Status = SiloStatus.Joining;
         entry.SuspectTimes = [Tuple.Create(entries[0].SiloAddress, DateTime.UtcNow)];
-        var updated = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => members.UpdateRow(entry, "", version.Next())));
+        var updated = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => TryAsync(members.UpdateRow(entry, "", version.Next()))));
         Assert.Single(updated, true);
         entry.IAmAliveTime = DateTime.UtcNow.AddDays(-3);
         await members.UpdateIAmAlive(entry);

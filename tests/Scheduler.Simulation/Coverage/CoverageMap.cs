@@ -58,6 +58,7 @@ sealed class CoverageMap
         ("Execution.Failed", ["NodesChanged"], "those that are open are told: one has to be purged, or to fail, while the word is under way"),
         ("Task.Paused", ["Create"], "a task has to be paused while the doubled word that makes it is under way: not in every thousand seeds"),
         ("Execution.Skipped", ["NodesChanged"], "it ends as it is made, and those that are open are told"),
+        ("Execution.Skipped", ["Woken"], OnceOver), ("Shard.Cancelled", ["PageFailed"], "the cancellation ended its run; a report that was under way meets it seldom"),
         ("Shard.*", ["Move", "Woken"], Runs),
         ("Shard.None", ["Found", "Missed"], "who looks for tables has just read their shards, and what is discovered is never deleted but with its definition"),
         ("Shard.Gone", ["Bounded", "Reached", "PageFailed", "Ended"], "the end of its table stopped its run; a report that was under way meets it seldom"),

@@ -7,7 +7,7 @@ namespace Scheduler.Simulation;
 
 /// <summary>
 /// A polling execution ends when its shards have: well only if all of them completed the round, and never while one runs in it. A shard that is
-/// paused, or whose table is gone, takes no part: no round waits for it, nor for one that was paused since the execution began and was resumed as it ended. The
+/// paused, or whose table is gone (or was, within the round), takes no part: no round waits for it, nor for one that was paused since the execution began and was resumed as it ended. The
 /// retry of a round promises this of those shards only that it began again.
 /// </summary>
 sealed class ARoundEndsWithItsShards : Promise
@@ -16,9 +16,11 @@ sealed class ARoundEndsWithItsShards : Promise
     static readonly TimeSpan Latest = TimeSpan.FromSeconds(15);
 
     readonly Dictionary<ShardKey, TimeSpan> resumed = []; // when last
+    readonly Dictionary<ShardKey, long> returned = []; // in which round
 
     public override void Written(Stored<ShardState>? old, Stored<ShardState> next)
     {
+        if (old?.State.Status == ShardStatus.Gone) returned[next.State.Key] = next.State.Round;
         if (old?.State.Status == ShardStatus.Paused && next.State.Status != ShardStatus.Paused) resumed[next.State.Key] = Simulation.World.Elapsed;
     }
 
@@ -29,7 +31,9 @@ sealed class ARoundEndsWithItsShards : Promise
         var shards = Store.Shards.Values.Where(shard => shard.State.Key.TaskId == execution.Seed.TaskId).Select(shard => shard.State).ToArray();
         var all = shards;
         // It was counted while they were paused.
-        var apart = shards.Where(shard => shard.Status is ShardStatus.Paused or ShardStatus.Gone || (resumed.TryGetValue(shard.Key, out var at) && at >= Simulation.World.Elapsed - Latest)).Select(shard => shard.Key).ToHashSet();
+        var apart = shards.Where(shard => shard.Status is ShardStatus.Paused or ShardStatus.Gone || (resumed.TryGetValue(shard.Key, out var at) && at >= Simulation.World.Elapsed - Latest)
+            // It left and came back while its round was under way, and was looked for again after a crash: the next round runs it.
+            || (shard.Round == execution.Seed.Sequence && returned.TryGetValue(shard.Key, out var round) && round == shard.Round)).Select(shard => shard.Key).ToHashSet();
         shards = [.. shards.Where(shard => !apart.Contains(shard.Key))];
         var runs = shards.FirstOrDefault(shard => shard.Round == execution.Seed.Sequence && shard.Status == ShardStatus.Running);
         Expect(runs is null, execution.Id.Value, () => $"it became {execution.Status}, and {runs!.Table} runs in its round");
