@@ -19,15 +19,21 @@ sealed class OtherSilos(ClusterNode cluster, IGrainFactory grains) : IOtherNodes
         return fit.Length == 0 ? null : new ClusterSchedulerClient(new OneSilo(grains.NodeGrain(fit[Random.Shared.Next(fit.Length)])));
     }
 
-    public Task WriteLinesAsync(CancellationToken cancellationToken) => Task.WhenAll(cluster.Silos.Alive.Where(node => node != cluster.Silos.Own).Select(async node =>
+    // What one holds is read when it is written.
+    public Task WriteLinesAsync(CancellationToken cancellationToken) => EachAsync(node => node.WriteLinesAsync());
+
+    public Task OrdersChangedAsync(CancellationToken cancellationToken) => EachAsync(node => node.OrdersChangedAsync());
+
+    /// <summary>Asks all others; one that does not answer is left out.</summary>
+    Task EachAsync(Func<INodeGrain, Task> ask) => Task.WhenAll(cluster.Silos.Alive.Where(node => node != cluster.Silos.Own).Select(async node =>
     {
         try
         {
-            await grains.NodeGrain(node).WriteLinesAsync();
+            await ask(grains.NodeGrain(node));
         }
         catch (Exception failure) when (failure is OrleansException or TimeoutException)
         {
-            // What it holds is read when it is written.
+            // It is lost, or about to be.
         }
     }));
 

@@ -18,6 +18,10 @@ interface INodeGrain : IGrainWithStringKey
     [Alias("writeLines"), ResponseTimeout("00:00:02")]
     Task WriteLinesAsync();
 
+    /// <summary>Reads who is paused, limited and drained.</summary>
+    [Alias("ordersChanged"), ResponseTimeout("00:00:02")]
+    Task OrdersChangedAsync();
+
     /// <summary>A node can run handlers from now on, or says so anew.</summary>
     [OneWay, Alias("nodesChanged")]
     Task NodesChangedAsync();
@@ -38,6 +42,8 @@ sealed class NodeGrain(ClusterNode cluster, Calls.ClientCalls calls) : Grain, IN
     public Task<bool> IsConnectedAsync() => Task.FromResult(cluster.IsConnected);
 
     public Task WriteLinesAsync() => cluster.Node.Logs.FlushAsync();
+
+    public Task OrdersChangedAsync() => cluster.Node.Orders.RefreshAsync(CancellationToken.None);
 
     public Task NodesChangedAsync()
     {

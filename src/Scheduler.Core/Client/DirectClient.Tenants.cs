@@ -57,6 +57,7 @@ public sealed partial class DirectClient
     Task RefreshAsync(CancellationToken cancellationToken) => ReadAsync(async _ =>
     {
         await Node.Orders.RefreshAsync(cancellationToken);
+        if (others is not null) await others.OrdersChangedAsync(cancellationToken);
         return true;
     });
 
