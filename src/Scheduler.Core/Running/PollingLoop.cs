@@ -45,9 +45,9 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                 Release(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
-        catch (OperationCanceledException) when (leave.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
-            if (checkpoint is { } last) await last;
+            await LeaveAsync();
         }
         catch (SchedulerException refused)
         {
@@ -202,6 +202,20 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         finally
         {
             foreach (var right in rights) right.Dispose();
+        }
+    }
+
+    /// <summary>Whoever stops it, or takes it over, waits for what is done to be written.</summary>
+    async Task LeaveAsync()
+    {
+        try
+        {
+            TellUntold();
+            if (checkpoint is { } last) await last;
+        }
+        catch (SchedulerException)
+        {
+            // The store cannot keep how far this page goes: whoever goes on comes to it again, and says so.
         }
     }
 

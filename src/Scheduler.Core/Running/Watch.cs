@@ -161,6 +161,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         }
         if (!cutOff || node.Stopping) return;
         node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
+        residents.AbandonAll("it began while this node had no lease"); // others may have taken it over since
         Volatile.Write(ref cutOff, false);
         node.Slots.Resume();
         Run("recovery", null, RecoverAsync); // beside the beats: it may take longer than a lease

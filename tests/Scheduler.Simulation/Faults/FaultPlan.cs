@@ -26,13 +26,15 @@ sealed class FaultPlan
     public FaultPlan(Prng random, IReadOnlySet<FaultKind>? without)
     {
         (this.random, this.without) = (random, without);
-        Flavour = random.Unit() switch { < 0.08 => Flavour.Faultless, < 0.16 => Flavour.CrashesOnly, _ => Flavour.Mixed };
+        Flavour = random.Unit() switch { < 0.08 => Flavour.Faultless, < 0.16 => Flavour.CrashesOnly, < 0.22 => Flavour.StopsOnly, _ => Flavour.Mixed };
         foreach (var kind in Enum.GetValues<FaultKind>())
         {
             var (drawn, size) = (random.Chance(0.35), random.Unit());
             if (Flavour == Flavour.Faultless) drawn = false;
             if (Flavour == Flavour.CrashesOnly) drawn = kind is FaultKind.Crash or FaultKind.CrashBetweenEffects or FaultKind.CrashInCommit;
+            if (Flavour == Flavour.StopsOnly) drawn &= kind is FaultKind.StoreSlow or FaultKind.QuerySlow;
             rates[(int)kind] = drawn ? Most(kind) * (0.1 + 0.9 * size * size) : 0;
+            if (Flavour == Flavour.StopsOnly && kind == FaultKind.NodeStopped) rates[(int)kind] = 0.3;
         }
     }
 
@@ -64,4 +66,4 @@ sealed class FaultPlan
 }
 
 /// <summary>The kinds of seeds: some promises are only made where little goes wrong.</summary>
-enum Flavour { Faultless, CrashesOnly, Mixed }
+enum Flavour { Faultless, CrashesOnly, StopsOnly, Mixed }

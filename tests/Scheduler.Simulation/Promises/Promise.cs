@@ -108,7 +108,7 @@ sealed class Promises : IStoreWatcher
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
-            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
+            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new StopsRepeatNothing(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
             new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
