@@ -41,7 +41,12 @@ public sealed partial class SchedulerStore
     /// <inheritdoc/>
     public async ValueTask WriteLogAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
     {
-        if (entries.Count > 0) await logWriter.WriteAsync(month, entries, cancellationToken);
+        if (entries.Count == 0) return;
+        await OnAsync(writers, async (session, stop) =>
+        {
+            await logWriter.WriteAsync(session, month, entries, stop);
+            return entries.Count;
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -66,22 +71,22 @@ public sealed partial class SchedulerStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => await WritingAsync(() => OnAsync(writers, async session =>
+    public async ValueTask<DateTimeOffset> RollUpAsync(DateTimeOffset before, CancellationToken cancellationToken) => await WritingAsync(() => OnAsync(writers, async (session, stop) =>
     {
-        var from = (await session.QueryAsync(RollupSql.Mark, reader => reader.GetInt64(0), cancellationToken))[0];
+        var from = (await session.QueryAsync(RollupSql.Mark, reader => reader.GetInt64(0), stop))[0];
         var to = Instants.Milliseconds(before);
         if (to <= from) return Instants.From(from, 0);
-        var first = (await session.QueryAsync(RollupSql.FirstEnded, reader => reader.IsDBNull(0) ? (long?)null : reader.GetInt64(0), cancellationToken, ("@from", from)))[0];
+        var first = (await session.QueryAsync(RollupSql.FirstEnded, reader => reader.IsDBNull(0) ? (long?)null : reader.GetInt64(0), stop, ("@from", from)))[0];
         if (first is { } ended && ended < to) to = Math.Min(to, ended + longestPortion);
 
         // A failure on the way leaves the transaction to its connection, which is not used again.
-        await session.ExecuteOnceAsync(dialect.Begin, cancellationToken);
-        if (term is not null) await session.ExecuteOnceAsync(dialect.RequireEpoch(term.Epoch), cancellationToken);
-        var isMine = await session.ExecuteAsync(RollupSql.MoveMark, cancellationToken, ("@from", from), ("@to", to)) == 1;
-        if (isMine && first < to) await session.ExecuteAsync(queries.CountEnded, cancellationToken, ("@from", from), ("@to", to));
-        await session.ExecuteOnceAsync("COMMIT", cancellationToken);
+        await session.ExecuteOnceAsync(dialect.Begin, stop);
+        if (term is not null) await session.ExecuteOnceAsync(dialect.RequireEpoch(term.Epoch), stop);
+        var isMine = await session.ExecuteAsync(RollupSql.MoveMark, stop, ("@from", from), ("@to", to)) == 1;
+        if (isMine && first < to) await session.ExecuteAsync(queries.CountEnded, stop, ("@from", from), ("@to", to));
+        await session.ExecuteOnceAsync("COMMIT", stop);
         return Instants.From(isMine ? to : from, 0); // another counts: who asks again sees how far
-    }, cancellationToken).AsTask());
+    }, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<HourTotals>> ReadStatsAsync(StatsFilter filter, CancellationToken cancellationToken)

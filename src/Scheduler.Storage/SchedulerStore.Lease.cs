@@ -11,6 +11,5 @@ public sealed partial class SchedulerStore
 
     internal Queries Queries => queries;
 
-    internal async Task<T> OnWriterAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
-        await OnAsync(writers, session => work(session, cancellationToken), cancellationToken);
+    internal Task<T> OnWriterAsync<T>(Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => OnAsync(writers, work, cancellationToken);
 }

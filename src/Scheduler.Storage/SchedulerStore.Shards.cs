@@ -2,6 +2,7 @@ using System.Globalization;
 using Scheduler.Running;
 using Scheduler.Shards;
 using Scheduler.Storage.Rows;
+using Scheduler.Storage.Sessions;
 
 namespace Scheduler.Storage;
 
@@ -18,11 +19,11 @@ public sealed partial class SchedulerStore
     public async ValueTask InsertShardsAsync(IReadOnlyList<ShardState> shards, CancellationToken cancellationToken)
     {
         foreach (var some in shards.Chunk(RowsAtOnce))
-            await WritingAsync(async () =>
+            await WritingAsync(() => DriverCalls.RunAsync(async stop =>
             {
-                await writer.InsertMissingAsync([.. some.Select(shard => new EntityWrite.OfShard(shard, 0, 0))], cancellationToken);
+                await writer.InsertMissingAsync([.. some.Select(shard => new EntityWrite.OfShard(shard, 0, 0))], stop);
                 return some.Length;
-            });
+            }, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -33,7 +34,7 @@ public sealed partial class SchedulerStore
             // Numbers, so they may stand in the text.
             var ids = string.Join(", ", some.Select(id => id.ToString(CultureInfo.InvariantCulture)));
             var sql = Guarded($"DELETE FROM schedule_task_item WHERE task_id = {taskId.ToString(CultureInfo.InvariantCulture)} AND id IN ({ids})");
-            await WritingAsync(() => OnAsync(writers, session => session.ExecuteOnceAsync(sql, cancellationToken), cancellationToken).AsTask());
+            await WritingAsync(() => OnAsync(writers, (session, stop) => session.ExecuteOnceAsync(sql, stop), cancellationToken));
         }
     }
 

@@ -11,7 +11,7 @@ public sealed partial class SchedulerStore
     /// <inheritdoc/>
     /// <remarks>Under a term, it lengthens the lease too.</remarks>
     public async ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) =>
-        await WritingAsync(() => OnAsync(writers, async session =>
+        await WritingAsync(() => OnAsync(writers, async (session, stop) =>
         {
             List<(string, object?)> parameters =
             [
@@ -21,12 +21,12 @@ public sealed partial class SchedulerStore
             var before = time.GetUtcNow();
             if (!dialect.HasClock) parameters.Add(("@now", Instants.Milliseconds(before)));
             if (term is not null) parameters.AddRange([("@epoch", term.Epoch), ("@lasts", (long)term.Lasts.TotalMilliseconds)]);
-            await session.ExecuteAsync(Guarded(term is null ? queries.UpsertNode : $"{queries.LengthenLease}; {queries.UpsertNode}"), cancellationToken, [.. parameters]);
+            await session.ExecuteAsync(Guarded(term is null ? queries.UpsertNode : $"{queries.LengthenLease}; {queries.UpsertNode}"), stop, [.. parameters]);
             // Who asks takes the answer for the middle of the call, so it is.
             if (!dialect.HasClock) return before + (time.GetUtcNow() - before) / 2;
-            var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), cancellationToken);
+            var microseconds = await session.QueryAsync(queries.Clock, reader => reader.GetInt64(0), stop);
             return DateTimeOffset.UnixEpoch.AddTicks(microseconds[0] * TimeSpan.TicksPerMicrosecond);
-        }, cancellationToken).AsTask());
+        }, cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask LeaveAsync(string nodeId, CancellationToken cancellationToken) => await ChangeAsync(queries.DeleteNode, cancellationToken, ("@id", nodeId));

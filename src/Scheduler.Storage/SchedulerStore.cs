@@ -92,7 +92,7 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<WriteOutcome>> CommitAsync(IReadOnlyList<EntityWrite> writes, CancellationToken cancellationToken) =>
-        writes.Count == 0 ? [] : await WritingAsync(() => writer.CommitAsync(writes, cancellationToken));
+        writes.Count == 0 ? [] : await WritingAsync(() => DriverCalls.RunAsync(stop => writer.CommitAsync(writes, stop), cancellationToken));
 
     /// <summary>Closes its connections. Calls that are under way end first, or fail.</summary>
     public async ValueTask DisposeAsync()
@@ -107,7 +107,7 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
         // No row has text that cannot be stored, and a server would take offence at the question.
         parameters.Any(parameter => parameter.Value is string text && !Storable.IsWhole(text))
             ? []
-            : await OnAsync(readers, session => session.QueryAsync(sql, read, cancellationToken, parameters), cancellationToken);
+            : await OnAsync(readers, (session, stop) => session.QueryAsync(sql, read, stop, parameters), cancellationToken);
 
     async ValueTask<Stored<TState>?> ReadOneAsync<TState>(string sql, Func<DbDataReader, Stored<TState>> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
@@ -116,7 +116,7 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     }
 
     async ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
-        await WritingAsync(() => OnAsync(writers, session => session.ExecuteAsync(Guarded(sql), cancellationToken, parameters), cancellationToken).AsTask());
+        await WritingAsync(() => OnAsync(writers, (session, stop) => session.ExecuteAsync(Guarded(sql), stop, parameters), cancellationToken));
 
     /// <summary>A statement, and before it, in the same transaction, what only the holder of the lease gets past.</summary>
     string Guarded(string sql) => term is null ? sql : $"{dialect.RequireEpoch(term.Epoch)}; {sql}";
@@ -135,17 +135,17 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
         }
     }
 
-    static async ValueTask<T> OnAsync<T>(SessionPool pool, Func<Session, Task<T>> work, CancellationToken cancellationToken)
+    static Task<T> OnAsync<T>(SessionPool pool, Func<Session, CancellationToken, Task<T>> work, CancellationToken cancellationToken) => DriverCalls.RunAsync(async stop =>
     {
-        await using var session = await pool.RentAsync(cancellationToken);
+        await using var session = await pool.RentAsync(stop);
         try
         {
-            return await work(session);
+            return await work(session, stop);
         }
         catch
         {
             session.Distrust();
             throw;
         }
-    }
+    }, cancellationToken);
 }

@@ -25,13 +25,13 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     NodeLimits Limits => node.Limits;
 
     /// <summary>Until the lease runs out.</summary>
-    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(lastBeat);
+    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(Volatile.Read(ref lastBeat));
 
     /// <summary>When the node started.</summary>
     public DateTimeOffset StartedAt { get; private set; }
 
-    /// <summary>Whether the node reaches the database.</summary>
-    public bool IsConnected => !Volatile.Read(ref cutOff);
+    /// <summary>Whether the node reaches the database. By the time itself: a busy process may be late to notice that its lease is over.</summary>
+    public bool IsConnected => !Volatile.Read(ref cutOff) && Left > TimeSpan.Zero;
 
     /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -173,7 +173,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
         if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
         node.Clock.Correct(now, asked);
-        lastBeat = asked;
+        Volatile.Write(ref lastBeat, asked);
     }
 
     void CutOff()

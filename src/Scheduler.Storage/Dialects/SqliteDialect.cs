@@ -34,7 +34,7 @@ sealed class SqliteDialect : Dialect
 
     internal override bool IsMissingTable(DbException failure) => failure.Message.Contains("no such table", StringComparison.Ordinal);
 
-    internal override ILogWriter LogWriter(SessionPool writers) => new RowLogWriter(writers);
+    internal override ILogWriter LogWriter(SessionPool writers) => new RowLogWriter();
 
     internal override (SessionPool Readers, SessionPool Writers, IWriter Writer) Open(DbDataSource source, StoreOptions options)
     {

@@ -6,34 +6,23 @@ using Scheduler.Storage.Sqlite;
 namespace Scheduler.Storage.Logs;
 
 /// <summary>Line by line with a prepared statement in one transaction.</summary>
-sealed class RowLogWriter(SessionPool pool) : ILogWriter
+sealed class RowLogWriter : ILogWriter
 {
-    public async Task WriteAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
-    {
-        await using var session = await pool.RentAsync(cancellationToken);
-        // The library waits for the disk inside the call: not on the caller's time.
-        await Task.Run(() => Write(session, month, entries), CancellationToken.None);
-    }
+    // The library waits for the disk inside the call: not on the caller's time.
+    public Task WriteAsync(Session session, LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken) =>
+        Task.Run(() => Write(session, month, entries), CancellationToken.None);
 
     static void Write(Session session, LogMonth month, IReadOnlyList<LogEntry> entries)
     {
         var statement = session.Own(static () => new Prepared()).Of(session, month);
         session.Command("BEGIN IMMEDIATE").ExecuteNonQuery();
-        try
+        var values = new object?[LogRows.Fields.Count];
+        foreach (var entry in entries)
         {
-            var values = new object?[LogRows.Fields.Count];
-            foreach (var entry in entries)
-            {
-                for (var i = 0; i < values.Length; i++) values[i] = LogRows.Fields[i].Of(entry);
-                statement.Execute(values);
-            }
-            session.Command("COMMIT").ExecuteNonQuery();
+            for (var i = 0; i < values.Length; i++) values[i] = LogRows.Fields[i].Of(entry);
+            statement.Execute(values);
         }
-        catch
-        {
-            session.Distrust(); // its connection ends, and the transaction with it
-            throw;
-        }
+        session.Command("COMMIT").ExecuteNonQuery(); // after a failure the connection is not used again, and the transaction ends with it
     }
 
     /// <summary>The statement of the month that was written last: seldom another.</summary>

@@ -7,9 +7,8 @@ namespace Scheduler.Storage.Logs;
 /// <summary>All lines in one statement, which is a transaction of its own.</summary>
 sealed class SetLogWriter(SessionPool pool, ServerDialect dialect) : ILogWriter
 {
-    public async Task WriteAsync(LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
+    public async Task WriteAsync(Session session, LogMonth month, IReadOnlyList<LogEntry> entries, CancellationToken cancellationToken)
     {
-        await using var session = await pool.RentAsync(cancellationToken);
         await using var batch = session.Connection.CreateBatch();
         batch.Timeout = pool.CommandTimeoutSeconds;
         var command = batch.CreateBatchCommand();
