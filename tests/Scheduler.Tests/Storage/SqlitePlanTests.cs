@@ -49,7 +49,7 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     [InlineData("OpenExecutions", "schedule_execution USING INDEX schedule_execution_ended (ended_at=? AND id>?)")]
     [InlineData("Shards", "schedule_task_item USING PRIMARY KEY (task_id=? AND id>?)")]
     [InlineData("UnfinishedShards", "schedule_task_item USING PRIMARY KEY (task_id=? AND id>?)")]
-    [InlineData("CountRound", "schedule_task_item USING INDEX schedule_task_item_round (task_id=? AND total_version=?)")]
+    [InlineData("CountRound", "schedule_task_item USING PRIMARY KEY (task_id=?)")]
     [InlineData("FindTask", "schedule_task USING INDEX schedule_task_living_name (tenant=? AND task_name=?)")]
     [InlineData("ListExecutions", "schedule_execution USING INDEX schedule_execution_list (tenant=? AND scheduled_at>? AND scheduled_at<?)")]
     [InlineData("ListExecutionsOfTask", "schedule_execution USING INDEX schedule_execution_task (task_id=? AND scheduled_at>? AND scheduled_at<?)")]
