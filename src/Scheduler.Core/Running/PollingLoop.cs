@@ -19,9 +19,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
     int attempt = state.Attempt + 1;
     PageWork? page; // a page that failed in part, kept for its next attempt
     int offset; // rows of the page that a checkpoint already covers
-    readonly List<Slots.Slot> undurable = []; // the rights to have pages that are not durable yet: of this turn
-    ShardCommand.Reached? untold; // the checkpoint over the pages of this turn that are done
-    Task<Told<ShardState>>? checkpoint; // of the last turn, under way
+    readonly Unwritten unwritten = new(tell);
     DateTimeOffset? retryAt = state.RetryAt;
 
     /// <summary>Runs the pass to its end. <paramref name="leave"/>: it ends after the page under way; it is cancelled with <paramref name="stop"/> too.</summary>
@@ -42,12 +40,12 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                 if (retryAt is { } at) await node.DelayUntilAsync(at, leave);
                 using var entry = await gate.EnterAsync(polling, reads: page is null, leave);
                 if (!await TurnAsync(task, polling, source, shard, entry, stop, leave)) return;
-                Release(); // a page that failed: what it did beyond its prefix is small beside its wait
+                unwritten.Release(); // a page that failed: what it did beyond its prefix is small beside its wait
             }
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
-            await LeaveAsync();
+            await unwritten.LeaveAsync();
         }
         catch (SchedulerException refused)
         {
@@ -57,7 +55,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         }
         finally
         {
-            GiveUp();
+            unwritten.GiveUp();
         }
     }
 
@@ -81,25 +79,20 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
                 {
                     var run = new PageRun(shard, state.Execution.Value, state.Round, token, attempt, logger);
                     var processing = page!.Count == 0 ? Task.FromResult<PageFailure?>(null) : page.ProcessAsync(run, stop);
-                    if (!processing.IsCompleted) TellUntold(underWay: 1); // nobody knows how long it takes: what is done is written meanwhile
+                    if (!processing.IsCompleted) unwritten.Tell(underWay: 1); // nobody knows how long it takes: what is done is written meanwhile
                     failure = await processing;
                 }
             }
             while (failure is null && GoesOn(polling, began, leave));
         }
         if (failure is null) return await DoneAsync(polling);
-        TellUntold();
+        unwritten.Tell();
         if (!await IsDurableAsync()) return false; // what it puts aside is written before anything else is put aside
         return leftAlone || await FailedAsync(task, shard, failure.Value); // left alone, the database is to blame, not the shard: it waits with the others
     }
 
     /// <summary>Waits for the checkpoint that is under way. False: the shard is no more this run's.</summary>
-    async ValueTask<bool> IsDurableAsync()
-    {
-        if (checkpoint is not { } last) return true;
-        checkpoint = null;
-        return IsMine((await last).State);
-    }
+    async ValueTask<bool> IsDurableAsync() => await unwritten.DurableAsync() is not { } last || IsMine(last.State);
 
     /// <summary>A slot, and with it the right to have a page that is not durable. Nobody waits for that right with a slot.</summary>
     async ValueTask<Slots.Slot> SlotAsync(int priority, CancellationToken leave)
@@ -107,20 +100,20 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         var slot = await node.Slots.AcquireAsync(priority, leave);
         if (node.Pages.TryAcquire() is { } right)
         {
-            undurable.Add(right);
+            unwritten.Add(right);
             return slot;
         }
         slot.Dispose();
-        undurable.Add(await node.Pages.AcquireAsync(priority, leave));
+        unwritten.Add(await node.Pages.AcquireAsync(priority, leave));
         return await node.Slots.AcquireAsync(priority, leave);
     }
 
     /// <summary>Whether the next page is this turn's too. One that has to wait for anything is not.</summary>
     bool GoesOn(IPollingShape polling, long began, CancellationToken leave)
     {
-        if (page!.Count < polling.PageSize || polling.Limits is not null || undurable.Count >= node.Limits.PagesPerTurn || node.Slots.IsSuspended || leave.IsCancellationRequested
+        if (page!.Count < polling.PageSize || polling.Limits is not null || unwritten.Pages >= node.Limits.PagesPerTurn || node.Slots.IsSuspended || leave.IsCancellationRequested
             || node.Limits.Time.GetElapsedTime(began) >= node.Limits.TurnAtMost || node.Pages.TryAcquire() is not { } right) return false;
-        undurable.Add(right);
+        unwritten.Add(right);
         Keep();
         return true;
     }
@@ -157,12 +150,11 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         Keep();
         if (!isLast)
         {
-            TellUntold();
+            unwritten.Tell();
             return true;
         }
-        var (reached, ended) = (untold, new ShardCommand.Ended(node.Clock.Now, token));
-        untold = null;
-        await (reached is null ? tell(ended) : tellBoth(reached, ended));
+        var ended = new ShardCommand.Ended(node.Clock.Now, token);
+        await (unwritten.Take() is { } reached ? tellBoth(reached, ended) : tell(ended));
         return false;
     }
 
@@ -173,70 +165,7 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         page = null;
         attempt = 1;
         retryAt = null;
-        if (done.Count == 0) return;
-        var reached = Reached(done, done.Count, pageDone: true);
-        untold = untold is not { } earlier ? reached : reached with
-        {
-            Rows = earlier.Rows + reached.Rows,
-            Pages = earlier.Pages + reached.Pages,
-            DeadLetters = [.. earlier.DeadLetters, .. reached.DeadLetters],
-        };
-    }
-
-    /// <summary>Has what this turn did made durable; its rights are held until then, but for those of pages under way.</summary>
-    void TellUntold(int underWay = 0)
-    {
-        if (untold is not { } reached) return;
-        untold = null;
-        var done = undurable.Count - underWay;
-        checkpoint = HoldAsync(undurable.GetRange(0, done), tell(reached));
-        undurable.RemoveRange(0, done);
-    }
-
-    static async Task<Told<ShardState>> HoldAsync(List<Slots.Slot> rights, Task<Told<ShardState>> durable)
-    {
-        try
-        {
-            return await durable;
-        }
-        finally
-        {
-            foreach (var right in rights) right.Dispose();
-        }
-    }
-
-    /// <summary>Whoever stops it, or takes it over, waits for what is done to be written.</summary>
-    async Task LeaveAsync()
-    {
-        try
-        {
-            TellUntold();
-            if (checkpoint is { } last) await last;
-        }
-        catch (SchedulerException)
-        {
-            // The store cannot keep how far this page goes: whoever goes on comes to it again, and says so.
-        }
-    }
-
-    /// <summary>The run ends in the middle of a turn, whoever wants it: the rows of its pages that are done are processed.</summary>
-    void GiveUp()
-    {
-        try
-        {
-            TellUntold();
-        }
-        catch (NotDurableException)
-        {
-            // The entity is elsewhere: they come again there.
-        }
-        Release();
-    }
-
-    void Release()
-    {
-        foreach (var right in undurable) right.Dispose();
-        undurable.Clear();
+        if (done.Count > 0) unwritten.Keep(Reached(done, done.Count, pageDone: true));
     }
 
     async Task<bool> FailedAsync(TaskState task, PollingShard shard, PageFailure failure)
