@@ -171,6 +171,8 @@ public enum WhyCode
     Ended,
     /// <summary>An exclusion calendar leaves occurrences out.</summary>
     Calendar,
+    /// <summary>The execution's task has been deleted; the execution may still run to its end.</summary>
+    TaskDeleted,
 }
 
 /// <summary>Where a node stands.</summary>

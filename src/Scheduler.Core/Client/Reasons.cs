@@ -59,9 +59,15 @@ sealed class Reasons(Node node, TaskState task)
         else if (execution is { Status: ExecutionStatus.Waiting, Attempt: 0 }) InLine(execution);
         if (execution is { HasEnded: false, Lost: > 0, Status: ExecutionStatus.Waiting })
             Add(false, WhyCode.RunLost, $"its run was lost with its node, {execution.Lost} of {node.Limits.Executions.LostRuns} times: it begins again, and fails when that is the most");
+        if (!execution.HasEnded && IsDeleted)
+            Add(false, WhyCode.TaskDeleted, execution.Stopping != StopReason.None || task.Open.Any(each => each.Seed.Id == execution.Id && each.CancelBecause is not null)
+                ? "its task was deleted, and it is being cancelled"
+                : "its task was deleted with mode wait: it runs to its end, and nobody can resume or release anything of the task any more; cancel it to end it now", task.UpdatedAt);
         if (!execution.HasEnded) await HeldAsync(execution, shards);
         return View();
     }
+
+    bool IsDeleted => task.Status == ScheduledTaskStatus.Deleted;
 
     int Going => task.Open.Count(each => each.Go && each.Seed.SkippedBecause is null);
 
@@ -127,13 +133,14 @@ sealed class Reasons(Node node, TaskState task)
             && running.All(shard => shard.RetryAt > now || broken.ContainsKey(shard.Database) || task.Quarantined.Any(each => each.Database == shard.Database));
 
         foreach (var quarantined in task.Quarantined)
-            Add(isHeld, WhyCode.DatabaseQuarantined, $"database {quarantined.Database} is in quarantine: its shards wait until it is released, and so does their round, as long as the task's timeout lets it", quarantined.Since);
+            Add(isHeld && !IsDeleted, WhyCode.DatabaseQuarantined, $"database {quarantined.Database} is in quarantine: {(IsDeleted ? $"nobody can release it any more, so its shards are given up within {node.Limits.Executions.SuperviseEvery}"
+                : "its shards wait until it is released, and so does their round, as long as the task's timeout lets it")}", quarantined.Since);
         foreach (var (database, gate) in broken)
             Add(isHeld, WhyCode.BreakerOpen, $"database {database} failed again and again: its shards leave it alone until {gate.Breaker.OpenUntil:O}; {gate.Breaker.LastError}", gate.Breaker.OpenSince);
         if (retrying.Length > 0)
             Add(isHeld, WhyCode.RetryWait, $"{retrying.Length} shards wait for their next attempt, the first at {retrying.Min(shard => shard.RetryAt):O}: {retrying[0].Error}", retrying.Min(shard => shard.UpdatedAt));
         if (paused.Count > 0)
-            Add(false, WhyCode.ShardsPaused, $"{(paused.Count < MostShards ? "" : "at least ")}{paused.Count} shards are paused: no round runs them until they are resumed", paused.Min(shard => shard.UpdatedAt));
+            Add(false, WhyCode.ShardsPaused, $"{(paused.Count < MostShards ? "" : "at least ")}{paused.Count} shards are paused: no round {(IsDeleted ? "runs them or waits for them" : "runs them until they are resumed")}", paused.Min(shard => shard.UpdatedAt));
         return Task.CompletedTask;
     }
 

@@ -226,8 +226,16 @@ public static class ExecutionDecider
         if (state.Stopping != StopReason.None)
             return Stopped(next, counted.Now);
         return shards.Failed + shards.Cancelled > 0
-            ? End(next with { Error = $"{shards.Failed + shards.Cancelled} of {shards.Total} shards failed" }, ExecutionStatus.Failed, counted.Now)
+            ? End(next with { Error = Unprocessed(shards) }, ExecutionStatus.Failed, counted.Now)
             : End(next, ExecutionStatus.Succeeded, counted.Now);
+    }
+
+    // Of a round that goes on a shard is cancelled for one reason only.
+    static string Unprocessed(ShardCounts shards)
+    {
+        var failed = $"{shards.Failed} of {shards.Total} shards failed";
+        var givenUp = $"{shards.Cancelled} of {shards.Total} shards were given up: the task was deleted while their databases were in quarantine";
+        return shards.Cancelled == 0 ? failed : shards.Failed == 0 ? givenUp : $"{failed}, {givenUp}";
     }
 
     static Decision<ExecutionState, ExecutionEffect> Stopped(ExecutionState state, DateTimeOffset now) =>

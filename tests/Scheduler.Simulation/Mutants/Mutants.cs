@@ -54,6 +54,14 @@ static class Mutants
         Mutant.OfShard("no-new-run", "does not go on where it is loaded", 300, (state, command, shipped) => command is ShardCommand.Activated ? new(state) : shipped(state, command)),
         Mutant.OfShard("ended-untold", "keeps a page's checkpoint lazily, for ever", 300, (state, command, shipped) => command is ShardCommand.Ended ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
         Mutant.OfShard("cancel-unheard", "runs on though its round was cancelled", 600, (state, command, shipped) => command is ShardCommand.Cancel && state.Status != ShardStatus.Running ? new(state) : shipped(state, command)),
+        new("forsaken-waits", "waits for a database that nobody can release, since its task has been deleted", 300)
+        {
+            Deciders = (process, shipped) => shipped with
+            {
+                Shard = (state, command) => command is ShardCommand.Cancel cancel && DurableBeforeItIsTold.IsForsaken(process.Simulation.Store, state)
+                    && process.Simulation.Store.Executions.TryGetValue(cancel.Execution, out var execution) && execution.State is { HasEnded: false, Stopping: StopReason.None } ? new(state) : shipped.Shard(state, command),
+            },
+        },
 
         Mutant.OfExecution("ended-begins-again", "runs again when its task asks", 100, (state, command, shipped) => command is ExecutionCommand.Create && state.HasEnded ? shipped(ExecutionState.Absent(state.Id), command) : shipped(state, command)),
         Mutant.OfExecution("execution-token-again", "gives a new run the last one's token", 300, (state, command, shipped) =>

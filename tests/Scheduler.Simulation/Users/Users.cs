@@ -85,7 +85,6 @@ sealed partial class Users(Simulation simulation)
                 await process.Client.PauseTaskAsync(task.Name);
             }
             await CancelEndlessAsync(process);
-            await CancelDeletedAsync(process);
             AreServed = true;
         }));
     }
