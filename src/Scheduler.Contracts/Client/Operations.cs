@@ -173,6 +173,8 @@ public enum WhyCode
     Calendar,
     /// <summary>The execution's task has been deleted; the execution may still run to its end.</summary>
     TaskDeleted,
+    /// <summary>More occurrences were missed than are made up for: those before were dropped, and one record stands for them.</summary>
+    CatchUpBound,
 }
 
 /// <summary>Where a node stands.</summary>

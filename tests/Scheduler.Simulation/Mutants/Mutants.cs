@@ -22,10 +22,13 @@ static class Mutants
         Mutant.OfStore("line-twice", "writes lines again under other places", 200, (_, store) => new DoublesLines(store)),
         Mutant.OfStore("lines-swapped", "writes lines in another order", 100, (_, store) => new SwapsLines(store)),
         Mutant.OfStore("line-month", "takes the month for an execution's lines in which they are written", 300, (process, store) => new MonthOfWriting(process, store)),
+        Mutant.OfStore("line-unread", "leaves lines out of what is read", 300, (_, store) => new LeavesLinesOut(store)),
+        Mutant.OfStore("line-read-again", "reads the last line of a page again with the next", 300, (_, store) => new ReadsLinesTwice(store)),
         Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
         Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
         new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
+        new("gives-to-the-drained", "puts shards to nodes that somebody drains", 600) { Peers = (process, peers) => new GivesToTheDrained(process, peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
         Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),
