@@ -52,6 +52,28 @@ public sealed class CodeTests
         Assert.Equal(instants.Length, instants.Distinct().Count());
     }
 
+    [Fact]
+    public async Task A_silo_that_is_drained_begins_nothing_and_what_waits_in_it_begins_elsewhere()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var silos = await Silos.StartAsync(2, (silo, services) => services.AddTaskHandler("where", async (_, stop) =>
+        {
+            await release.Task.WaitAsync(stop);
+            return silo;
+        }), options => options.Limits(limits => limits with { Slots = 1 }));
+        await silos.Client.CreateTaskAsync(where with { Overlap = OverlapPolicy.Allow });
+        var drained = silos.Nodes[0].Node.Id;
+        List<string> ids = [];
+        for (var run = 0; run < 12; run++) ids.Add((await silos.Client.TriggerTaskAsync("where")).ExecutionId);
+        await Silos.UntilAsync(() => Task.FromResult(silos.Nodes.All(node => node.Node.Slots is { Used: 1, Waiting: > 0 })), () => "executions that wait in both silos");
+        await silos.Client.DrainNodeAsync(drained);
+        await Silos.UntilAsync(() => Task.FromResult(silos.Nodes[0].Node.Slots.Waiting == 0), () => "what waits to leave the silo that is drained");
+        release.SetResult();
+        await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count == ids.Count, () => "all of them to end");
+        Assert.Single(await EndedAsync(silos), execution => execution.Result?.GetRawText() == "0"); // the one that ran there when it was drained
+        for (var run = 0; run < 5; run++) Assert.Equal("1", await RunAsync(silos));
+    }
+
     static async Task<IReadOnlyList<ExecutionView>> EndedAsync(Silos silos) => [.. (await silos.Client.ListExecutionsAsync(new() { Limit = 1000 })).Items.Where(each => each.Status == ExecutionStatus.Succeeded)];
 
     static async Task<string?> RunAsync(Silos silos)

@@ -150,6 +150,54 @@ public sealed class RoundTests(ITestOutputHelper output)
         Assert.Equal((ExecutionStatus.Succeeded, Shards * 35), ((await silos.Client.GetExecutionAsync(execution)).Status, work.Distinct));
     }
 
+    [Fact]
+    public async Task A_silo_that_is_drained_hands_its_shards_over_and_gets_none_until_it_is_undrained()
+    {
+        var work = new Work(rows: 100_000) { PageTakes = TimeSpan.FromMilliseconds(20) };
+        await using var silos = await Silos.StartAsync(2, work.AddTo);
+        await silos.Client.CreateTaskAsync(orders);
+        var execution = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;
+        await UntilSpreadAsync(silos, 2);
+        var (stays, drained) = (silos.Nodes[0].Node.Id, silos.Nodes[1].Node.Id);
+        await silos.Client.DrainNodeAsync(drained);
+        await Silos.UntilAsync(async () => (await NodesAsync(silos)) is { Count: 1 } spread && spread.ContainsKey(stays), () => "every shard to go on in the silo that is not drained");
+        await Silos.UntilAsync(async () => (await silos.Client.ListNodesAsync()).Items.Single(node => node.Id == drained).Status == NodeStatus.Drained, () => "nothing to run in the silo that is drained");
+        var before = (Rows: work.SeenBy(1), All: work.Seen.Count());
+        await Silos.UntilAsync(() => Task.FromResult(work.Seen.Count() > before.All + 1000), () => "the shards to go on");
+        Assert.Equal((before.Rows, 0), (work.SeenBy(1), work.Repeated));
+
+        await silos.Client.CancelExecutionAsync(execution);
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(execution)).EndedAt is not null, () => "the round to end");
+        await silos.Client.TriggerTaskAsync("orders");
+        await Silos.UntilAsync(async () => (await ShardsAsync(silos)).All(shard => shard is { Status: ShardStatus.Running, Rows: > 0 }), () => "the next round to run");
+        Assert.Equal([stays], (await NodesAsync(silos)).Keys);
+        Assert.Equal(before.Rows, work.SeenBy(1));
+        await silos.Client.UndrainNodeAsync(drained);
+        await UntilSpreadAsync(silos, 2);
+    }
+
+    [Fact]
+    public async Task Where_all_silos_that_have_the_handler_are_drained_a_round_waits_and_says_why()
+    {
+        var work = new Work(rows: 35);
+        await using var silos = await Silos.StartAsync(3, (silo, services) =>
+        {
+            if (silo > 0) work.AddTo(silo, services);
+        });
+        await silos.Client.CreateTaskAsync(orders);
+        var nodes = silos.Nodes.Skip(1).Select(node => node.Node.Id).Order(StringComparer.Ordinal).ToArray();
+        foreach (var node in nodes) await silos.Client.DrainNodeAsync(node);
+        var execution = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;
+        WhyView why = null!;
+        await Silos.UntilAsync(async () => (why = await silos.Client.WhyExecutionAsync(execution)).Reasons.Any(reason => reason.Code == WhyCode.NodeDraining), () => "it to say what it waits for");
+        Assert.Equal((false, $"somebody drains all 2 nodes that have handler \"numbers\" ({string.Join(", ", nodes)}): they begin nothing more until one is undrained; what waits for a slot waits"),
+            (why.Runnable, why.Reasons.Single(reason => reason.Code == WhyCode.NodeDraining).Message));
+        Assert.Empty(work.Seen);
+        await silos.Client.UndrainNodeAsync(nodes[0]);
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(execution)).EndedAt is not null, () => "it to go on");
+        Assert.Equal((ExecutionStatus.Succeeded, Shards * 35), ((await silos.Client.GetExecutionAsync(execution)).Status, work.Distinct));
+    }
+
     static async Task<ExecutionView> RunAsync(Silos silos)
     {
         var id = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;

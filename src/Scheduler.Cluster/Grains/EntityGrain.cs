@@ -211,7 +211,10 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         GrainContext.Migrate(new() { [Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey] = silo });
     }
 
-    async Task IResident.ReconsiderAsync()
+    // Its row is for its own turns to read.
+    void IResident.Reconsider() => InTurn(ReconsiderAsync);
+
+    async Task ReconsiderAsync()
     {
         try
         {

@@ -24,9 +24,9 @@ sealed class ExecutionGrain(ClusterNode cluster, [PersistentState("execution", S
     {
         if (Durable is not { } state || !IsOpen(state) || !(state.Seed.Polls || state.Status == ExecutionStatus.Waiting)) return null;
         var handler = (await Node.Definitions.GetAsync(state.Seed.TaskId)).Definition.Handler.HandlerName;
-        if (Node.Handlers.Known.ContainsKey(handler)) return null;
+        if (Node.Handlers.Known.ContainsKey(handler) && !Node.Orders.IsDraining) return null;
         var fit = await Node.Peers.FitAsync(handler, CancellationToken.None);
-        return fit.Count == 0 ? null : NodeIds.SiloOf(fit[Random.Shared.Next(fit.Count)]);
+        return fit.Count == 0 || fit.Contains(Node.Id) ? null : NodeIds.SiloOf(fit[Random.Shared.Next(fit.Count)]);
     }
 
     protected override ExecutionCommand Woken() => new ExecutionCommand.Woken(Node.Clock.Now);

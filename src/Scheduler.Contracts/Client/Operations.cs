@@ -171,6 +171,10 @@ public enum WhyCode
     Ended,
     /// <summary>An exclusion calendar leaves occurrences out.</summary>
     Calendar,
+    /// <summary>The execution's task has been deleted; the execution may still run to its end.</summary>
+    TaskDeleted,
+    /// <summary>More occurrences were missed than are made up for: those before were dropped, and one record stands for them.</summary>
+    CatchUpBound,
 }
 
 /// <summary>Where a node stands.</summary>

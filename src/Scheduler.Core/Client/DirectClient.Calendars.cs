@@ -137,19 +137,6 @@ public sealed partial class DirectClient
         }
     }
 
-    async Task<T> WriteAsync<T>(Func<IStore, ValueTask<T>> write)
-    {
-        try
-        {
-            Node.Router.ExpectWriter();
-            return await write(Node.Store);
-        }
-        catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
-        {
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
-        }
-    }
-
     static CalendarView View(StoredCalendar calendar) => new() { Name = calendar.Name, Version = calendar.Revision, Definition = calendar.Definition!, UpdatedAt = calendar.UpdatedAt };
 
     static SchedulerException NoCalendar(string name) => new(SchedulerErrorKind.NotFound, $"there is no calendar \"{name}\"");

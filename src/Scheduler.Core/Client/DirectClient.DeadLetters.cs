@@ -27,6 +27,7 @@ public sealed partial class DirectClient
     public async Task<ReplayResult> ReplayDeadLettersAsync(string name, DeadLetterSelection? selection = null, CancellationToken cancellationToken = default)
     {
         var task = await FindPollingAsync(name, cancellationToken);
+        Node.Router.ExpectWriter(); // before rows are processed
         var handler = task.Definition.Handler.HandlerName;
         if (!Node.Handlers.Known.TryGetValue(handler, out var kind) || kind != task.Definition.Handler.Kind)
         {
@@ -42,7 +43,7 @@ public sealed partial class DirectClient
             string? error;
             using (await Node.Slots.AcquireAsync(task.Definition.Priority, cancellationToken)) error = await ReplayAsync(task, letter, cancellationToken);
             if (error is null) replayed++;
-            await ReadAsync(async store =>
+            await WriteAsync(async store =>
             {
                 if (error is null) await store.DeleteDeadLettersAsync(task.Id, [letter.Id], CancellationToken.None);
                 else await store.ReviseDeadLetterAsync(letter with { Attempts = letter.Attempts + 1, Error = error }, CancellationToken.None);
@@ -57,7 +58,7 @@ public sealed partial class DirectClient
     {
         var task = await FindPollingAsync(name, cancellationToken);
         var ids = selection?.Ids is null ? null : (await SelectedAsync(task, selection, cancellationToken)).Select(letter => letter.Id).ToArray();
-        return new(await ReadAsync(store => store.DeleteDeadLettersAsync(task.Id, ids, cancellationToken)));
+        return new(await WriteAsync(store => store.DeleteDeadLettersAsync(task.Id, ids, cancellationToken)));
     }
 
     async Task<IReadOnlyList<DeadLetter>> SelectedAsync(TaskState task, DeadLetterSelection selection, CancellationToken cancellationToken)

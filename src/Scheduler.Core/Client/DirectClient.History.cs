@@ -25,7 +25,8 @@ public sealed partial class DirectClient
         var position = Cursors.ReadLine(after, "after");
         CheckLogs(filter ??= new());
         var execution = await FindExecutionAsync(id, cancellationToken);
-        await foreach (var entry in new LogTail(Node, ReadAsync).FollowAsync(execution, filter, position, cancellationToken)) yield return Views.Of(entry);
+        var tail = new LogTail(Node, ReadAsync, async each => (await ReadAsync(store => store.ReadExecutionAsync(each, cancellationToken)))?.State);
+        await foreach (var entry in tail.FollowAsync(execution, filter, position, cancellationToken)) yield return Views.Of(entry);
     }
 
     /// <inheritdoc/>

@@ -79,7 +79,8 @@ public sealed partial class DirectClient
     {
         var task = await FindAsync(name, cancellationToken);
         var open = await OpenAsync(task, cancellationToken);
-        return await new Reasons(Node, task).OfTaskAsync(open, status => RunningOrPausedAsync(task, status, cancellationToken));
+        var recent = await ReadAsync(store => store.ListExecutionsAsync(new(tenant, name), null, Node.Limits.Tasks.CatchUp + 1, cancellationToken));
+        return await new Reasons(Node, task).OfTaskAsync(open, [.. recent.Select(each => each.State)], status => RunningOrPausedAsync(task, status, cancellationToken));
     }
 
     /// <inheritdoc/>
@@ -143,7 +144,7 @@ public sealed partial class DirectClient
     async Task<int> TellShardsAsync(TaskState task, string? database, string? table, Func<ShardState, ShardCommand> say, Func<ShardState, Task>? then, CancellationToken cancellationToken)
     {
         if (table is not null && database is null) throw new SchedulerException([new("database", $"expected the database of table \"{table}\", got nothing")]);
-        await ReadAsync(async _ =>
+        await WriteAsync(async _ =>
         {
             await Node.Shards.EnsureAsync(task);
             return true;

@@ -41,7 +41,7 @@ public sealed partial class DirectClient
 
     async Task<NodeView> DrainAsync(string id, DateTimeOffset? since, CancellationToken cancellationToken)
     {
-        if (!await ReadAsync(store => store.DrainAsync(id, since, cancellationToken))) throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no node \"{id}\"");
+        if (!await WriteAsync(store => store.DrainAsync(id, since, cancellationToken))) throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no node \"{id}\"");
         await RefreshAsync(cancellationToken);
         var seen = await ReadAsync(store => store.NodesAsync(cancellationToken));
         return seen.FirstOrDefault(each => each.Beat.Id == id) is { } node ? Views.Of(node, Node) : throw new SchedulerException(SchedulerErrorKind.NotFound, $"there is no node \"{id}\"");

@@ -280,4 +280,18 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
             throw new SchedulerException(SchedulerErrorKind.Unavailable, $"the store does not answer: {failure.Message}", failure);
         }
     }
+
+    /// <summary>Writes past the entities; refused where another process writes.</summary>
+    async Task<T> WriteAsync<T>(Func<IStore, ValueTask<T>> write)
+    {
+        try
+        {
+            Node.Router.ExpectWriter();
+            return await write(Node.Store);
+        }
+        catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
+        {
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
+        }
+    }
 }

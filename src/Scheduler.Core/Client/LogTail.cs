@@ -7,8 +7,9 @@ namespace Scheduler.Client;
 
 /// <summary>Follows an execution's lines until it has ended and all of them were told.</summary>
 /// <param name="node">The node that answers; its own lines are told at once.</param>
-/// <param name="reads">Reads the store.</param>
-sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Task<List<LogEntry>>> reads)
+/// <param name="lines">Reads lines of the store.</param>
+/// <param name="executions">Reads an execution of the store; null: it was purged.</param>
+sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Task<List<LogEntry>>> lines, Func<ExecutionId, Task<ExecutionState?>> executions)
 {
     const int PageSize = 500;
 
@@ -24,11 +25,11 @@ sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Ta
         using var watch = node.Logs.Watch(execution.Id);
         for (var (known, from) = (after, after); ;)
         {
-            var ended = await HasEndedAsync(execution.Id, stop); // before the lines: what it logged is there then
+            var ended = await HasEndedAsync(execution.Id); // before the lines: what it logged is there then
             for (var page = (IReadOnlyList<LogEntry>?)null; page is null || page.Count == PageSize;)
             {
                 var next = page is null ? from : page[^1].Position;
-                page = await reads(store => node.Logs.ReadAsync(store, execution, filter, next, PageSize, stop));
+                page = await lines(store => node.Logs.ReadAsync(store, execution, filter, next, PageSize, stop));
                 foreach (var entry in page)
                 {
                     if (after is { } resumed && entry.Position.CompareTo(resumed) <= 0) continue;
@@ -53,9 +54,9 @@ sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Ta
     }
 
     /// <summary>Whether nothing will be logged any more; what was purged has ended.</summary>
-    async Task<bool> HasEndedAsync(ExecutionId id, CancellationToken stop)
+    async Task<bool> HasEndedAsync(ExecutionId id)
     {
-        if (await node.Store.ReadExecutionAsync(id, stop) is not { State: var state }) return true;
+        if (await executions(id) is not { } state) return true;
         return state.EndedAt is { } ended && (IsAlone || node.Clock.Now >= ended + Limits.Settle);
     }
 }

@@ -16,8 +16,11 @@ sealed class Reasons(Node node, TaskState task)
     readonly List<WhyReason> reasons = [];
     bool blocked;
 
-    /// <summary>Whether a run would begin now. <paramref name="open"/> are the task's open executions, the oldest first.</summary>
-    public async Task<WhyView> OfTaskAsync(IReadOnlyList<ExecutionState> open, Func<ShardStatus, Task<IReadOnlyList<ShardState>>> shards)
+    /// <summary>
+    /// Whether a run would begin now. <paramref name="open"/> are the task's open executions, the oldest first, <paramref name="recent"/> its last ones,
+    /// so many that the record of what was missed beyond the bound is among them until others have followed those that were made up for.
+    /// </summary>
+    public async Task<WhyView> OfTaskAsync(IReadOnlyList<ExecutionState> open, IReadOnlyList<ExecutionState> recent, Func<ShardStatus, Task<IReadOnlyList<ShardState>>> shards)
     {
         Hold();
         if (task.IsFull) Add(true, WhyCode.OpenListFull, $"{task.Open.Length} executions of the task have not been heard of, which is the most: nothing more is decided until some are");
@@ -32,6 +35,8 @@ sealed class Reasons(Node node, TaskState task)
         else if (task.Definition is { Overlap: OverlapPolicy.Allow, Concurrency.PerTask: { } most } && Going >= most)
             Add(true, WhyCode.TaskLimit, $"{Going} of {most} executions of the task run at once: what is due meanwhile waits for the end of one", open.Count > 0 ? open[0].CreatedAt : null);
         else if (task.Status == ScheduledTaskStatus.Enabled) NotDue(open.Count > 0 ? open[^1] : null);
+        if (recent.FirstOrDefault(each => each.Seed.TaskId == task.Id && Firing.WereTooMany(each.Seed)) is { } record)
+            Add(false, WhyCode.CatchUpBound, $"{record.Seed.SkippedBecause}; execution {record.Id} is their record", record.CreatedAt);
         await HeldAsync(open.Count > 0 ? open[0] : null, shards);
         return View();
     }
@@ -59,9 +64,15 @@ sealed class Reasons(Node node, TaskState task)
         else if (execution is { Status: ExecutionStatus.Waiting, Attempt: 0 }) InLine(execution);
         if (execution is { HasEnded: false, Lost: > 0, Status: ExecutionStatus.Waiting })
             Add(false, WhyCode.RunLost, $"its run was lost with its node, {execution.Lost} of {node.Limits.Executions.LostRuns} times: it begins again, and fails when that is the most");
+        if (!execution.HasEnded && IsDeleted)
+            Add(false, WhyCode.TaskDeleted, execution.Stopping != StopReason.None || task.Open.Any(each => each.Seed.Id == execution.Id && each.CancelBecause is not null)
+                ? "its task was deleted, and it is being cancelled"
+                : "its task was deleted with mode wait: it runs to its end, and nobody can resume or release anything of the task any more; cancel it to end it now", task.UpdatedAt);
         if (!execution.HasEnded) await HeldAsync(execution, shards);
         return View();
     }
+
+    bool IsDeleted => task.Status == ScheduledTaskStatus.Deleted;
 
     int Going => task.Open.Count(each => each.Go && each.Seed.SkippedBecause is null);
 
@@ -103,8 +114,8 @@ sealed class Reasons(Node node, TaskState task)
     {
         if (node.Stopping) Add(true, WhyCode.NodeStopping, $"node {node.Id} stops; what is open goes on in the next process");
         else if (node.Slots.IsSuspended) Add(true, WhyCode.CutOff, $"node {node.Id} cannot reach its database; what is open goes on when it can");
-        else if (node.Slots.IsDraining) Add(execution is not null, WhyCode.NodeDraining, $"somebody drains node {node.Id}: it begins nothing more until it is undrained; what waits for a slot of it waits");
         var handler = task.Definition.Handler;
+        await DrainedAsync(execution, handler.HandlerName);
         var known = await node.Peers.KnownAsync(CancellationToken.None);
         if (!known.TryGetValue(handler.HandlerName, out var kind) || kind != handler.Kind)
             Add(true, WhyCode.HandlerNotRegistered, $"no handler \"{handler.HandlerName}\" of kind {WireText.Of(handler.Kind)} is registered in process {node.Id} or another that lives; it waits for one that has it");
@@ -114,6 +125,16 @@ sealed class Reasons(Node node, TaskState task)
         var waits = execution is { Attempt: > 0 } and ({ Status: ExecutionStatus.Waiting } or { Seed.Polls: true, Status: ExecutionStatus.Running });
         if (waits && node.Slots is { Waiting: > 0 and var waiting } slots && slots.Used == slots.Total)
             Add(execution!.Rows == 0, WhyCode.WaitingForSlot, $"all {slots.Total} run slots of node {node.Id} are in use, and {waiting} runs wait for one{(slots.WaitingAbove(execution.Seed.Priority) is > 0 and var above ? $", {above} of them with a higher priority than {execution.Seed.Priority}" : "")}");
+    }
+
+    /// <summary>Somebody drains every node that could run it.</summary>
+    async Task DrainedAsync(ExecutionState? execution, string handler)
+    {
+        var fit = await node.Peers.FitAsync(handler, CancellationToken.None);
+        if (fit.Count == 0 || !fit.All(node.Orders.IsDrained)) return;
+        Add(execution is not null, WhyCode.NodeDraining, fit is [var only]
+            ? $"somebody drains node {only}: it begins nothing more until it is undrained; what waits for a slot of it waits"
+            : $"somebody drains all {fit.Count} nodes that have handler \"{handler}\" ({string.Join(", ", fit.Take(3))}{(fit.Count > 3 ? ", …" : "")}): they begin nothing more until one is undrained; what waits for a slot waits");
     }
 
     Task HeldShardsAsync(ExecutionState? execution, IReadOnlyList<ShardState> running, IReadOnlyList<ShardState> paused)
@@ -127,13 +148,14 @@ sealed class Reasons(Node node, TaskState task)
             && running.All(shard => shard.RetryAt > now || broken.ContainsKey(shard.Database) || task.Quarantined.Any(each => each.Database == shard.Database));
 
         foreach (var quarantined in task.Quarantined)
-            Add(isHeld, WhyCode.DatabaseQuarantined, $"database {quarantined.Database} is in quarantine: its shards wait until it is released, and so does their round, as long as the task's timeout lets it", quarantined.Since);
+            Add(isHeld && !IsDeleted, WhyCode.DatabaseQuarantined, $"database {quarantined.Database} is in quarantine: {(IsDeleted ? $"nobody can release it any more, so its shards are given up within {node.Limits.Executions.SuperviseEvery}"
+                : "its shards wait until it is released, and so does their round, as long as the task's timeout lets it")}", quarantined.Since);
         foreach (var (database, gate) in broken)
             Add(isHeld, WhyCode.BreakerOpen, $"database {database} failed again and again: its shards leave it alone until {gate.Breaker.OpenUntil:O}; {gate.Breaker.LastError}", gate.Breaker.OpenSince);
         if (retrying.Length > 0)
             Add(isHeld, WhyCode.RetryWait, $"{retrying.Length} shards wait for their next attempt, the first at {retrying.Min(shard => shard.RetryAt):O}: {retrying[0].Error}", retrying.Min(shard => shard.UpdatedAt));
         if (paused.Count > 0)
-            Add(false, WhyCode.ShardsPaused, $"{(paused.Count < MostShards ? "" : "at least ")}{paused.Count} shards are paused: no round runs them until they are resumed", paused.Min(shard => shard.UpdatedAt));
+            Add(false, WhyCode.ShardsPaused, $"{(paused.Count < MostShards ? "" : "at least ")}{paused.Count} shards are paused: no round {(IsDeleted ? "runs them or waits for them" : "runs them until they are resumed")}", paused.Min(shard => shard.UpdatedAt));
         return Task.CompletedTask;
     }
 

@@ -30,14 +30,15 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
         node.Log.LogWarning("Execution {Execution} of task {Task} did not heed its cancellation: it is given up and its slot is free, but its code still runs", state.Id, state.Seed.TaskName);
     }
 
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>Runs the code. <paramref name="leave"/>: as long as it has not begun, it begins elsewhere; it is cancelled with <paramref name="stop"/> too.</summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken leave)
     {
         try
         {
-            var task = await node.RunnableAsync(state.Seed.TaskId, stop);
+            var task = await node.RunnableAsync(state.Seed.TaskId, leave);
             var handler = task.Definition.Handler.HandlerName;
 
-            var granted = await node.Slots.AcquireAsync(state.Seed.Priority, stop);
+            var granted = await node.Slots.AcquireAsync(state.Seed.Priority, leave);
             lock (gate) slot = granted;
             Slots.Slot? report = null;
             ExecutionCommand end;
@@ -55,7 +56,7 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             }
             using (report) await tell(end);
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             await tell(new ExecutionCommand.RunStopped(node.Clock.Now, state.FencingToken));
         }

@@ -29,14 +29,17 @@ public sealed class Slots(int total)
     /// <summary>Those who wait for one.</summary>
     public int Waiting
     {
-        get { lock (gate) return line.Count; }
+        get { lock (gate) return line.UnorderedItems.Count(each => IsWaiting(each.Element.Turn)); }
     }
 
     /// <summary>Those who wait with a higher priority.</summary>
     public int WaitingAbove(int priority)
     {
-        lock (gate) return line.UnorderedItems.Count(each => each.Element.Priority > priority);
+        lock (gate) return line.UnorderedItems.Count(each => each.Element.Priority > priority && IsWaiting(each.Element.Turn));
     }
+
+    // Who gave its place up stays in the line until it would be its turn.
+    static bool IsWaiting(TaskCompletionSource<Slot> turn) => !turn.Task.IsCompleted;
 
     /// <summary>Whether none is granted: the node stops, or cannot reach its database.</summary>
     public bool IsSuspended

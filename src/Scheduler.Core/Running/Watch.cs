@@ -39,6 +39,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         StartedAt = Limits.Time.GetUtcNow();
         await BeatAsync(cancellationToken);
         await node.Orders.RefreshAsync(cancellationToken); // before anything begins
+        node.Orders.DrainsChanged = PeersChanged;
         residents.Wakes = sweeper;
         Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
         Run("the orders", Limits.BeatEvery, node.Orders.RefreshAsync);
@@ -52,7 +53,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     /// <summary>What one node of all should do.</summary>
     Func<CancellationToken, Task> ByOne(Func<CancellationToken, Task> duty) => stop => node.Peers.IsLeader ? duty(stop) : Task.CompletedTask;
 
-    /// <summary>Nodes have come or gone: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
+    /// <summary>Nodes have come or gone, or are drained, or no more: what was lost goes on, and shards are spread anew. The leader sees to it.</summary>
     public void PeersChanged()
     {
         if (node.Peers.IsLeader) Run("looking after what others ran", null, LookAfterAsync);

@@ -5,32 +5,6 @@ using Scheduler.Schedules;
 
 namespace Scheduler.Tasks;
 
-/// <summary>The bounds that a task's decisions know.</summary>
-public sealed record TaskLimits
-{
-    /// <summary>Open executions that a task may have, those that wait for their turn included.</summary>
-    public int OpenExecutions { get; init; } = 100;
-
-    /// <summary>Missed occurrences that <see cref="MisfirePolicy.CatchUp"/> makes up for at most; the latest are kept, and one record stands for those before.</summary>
-    public int CatchUp
-    {
-        get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(CatchUp), value, "expected 1 or more: an occurrence in time is one of them");
-    } = 100;
-
-    /// <summary>How late an occurrence may be before its misfire policy holds, counted from the end of its jitter.</summary>
-    public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>The wait before an execution that has not answered is told again; doubles up to <see cref="AskAtMost"/>.</summary>
-    public TimeSpan AskAfter { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>How old a word that makes a task or an execution may be. History is kept longer, so that nothing late brings it back.</summary>
-    public TimeSpan WordLifetime { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>The longest wait between two questions after an execution.</summary>
-    public TimeSpan AskAtMost { get; init; } = TimeSpan.FromMinutes(5);
-}
-
 /// <summary>What a task does about everything that can happen to it.</summary>
 public static class TaskDecider
 {
@@ -66,11 +40,11 @@ public static class TaskDecider
         (_, TaskCommand.Trigger trigger) when state.Open.Any(open => open.Seed.Id == trigger.Execution) => Ignored(state, $"execution {trigger.Execution} is open"),
         (_, TaskCommand.Trigger { SeenSequence: { } seen }) when state.Sequence > seen => Ignored(state, "executions were made since its key was looked up: look again"),
         (_, TaskCommand.Trigger { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
-        (_, TaskCommand.Trigger trigger) => Trigger(state, trigger, limits),
+        (_, TaskCommand.Trigger trigger) => Requests.Trigger(state, trigger, limits),
 
         (_, TaskCommand.Retry retry) when state.Open.Any(open => open.Seed.Id == retry.Execution) => Ignored(state, $"execution {retry.Execution} is open"),
         (_, TaskCommand.Retry { Held: { } why }) => Refused(state, SchedulerErrorKind.Conflict, why),
-        (_, TaskCommand.Retry retry) => Retry(state, retry, limits),
+        (_, TaskCommand.Retry retry) => Requests.Retry(state, retry, limits),
 
         (_, TaskCommand.Quarantine quarantine) when state.Quarantined.Any(each => each.Database == quarantine.Database) => Ignored(state, $"database {quarantine.Database} is in quarantine"),
         (_, TaskCommand.Quarantine quarantine) => new(Touched(state, quarantine.Now) with { Quarantined = state.Quarantined.Add(new(quarantine.Database, quarantine.Now)) }),
@@ -80,7 +54,7 @@ public static class TaskDecider
         (_, TaskCommand.Activated activated) => LookAround(state, activated, limits),
         (_, TaskCommand.Woken woken) => LookAround(state, woken, limits),
 
-        (_, TaskCommand.ExecutionHeard heard) => Heard(state, heard, limits),
+        (_, TaskCommand.ExecutionHeard heard) => OpenExecutions.Heard(state, heard, limits),
 
         _ => throw new UnreachableException($"expected a command that a task knows, got {command.GetType().Name}"),
     };
@@ -127,7 +101,7 @@ public static class TaskDecider
         }
         else if (!SameCalendars(state.Calendars, change.Calendars)) changed = Due.Under(changed, change.Calendars, change.Now);
         List<TaskEffect> effects = next.Handler.Kind.Polls() ? [new TaskEffect.EnsureShards()] : [];
-        return new(LetGo(changed, change.Now, limits, effects), effects); // more may go at once by now
+        return new(OpenExecutions.LetGo(changed, change.Now, limits, effects), effects); // more may go at once by now
     }
 
     static Decision<TaskState, TaskEffect> Hear(TaskState state, TaskCommand.CalendarsHeard heard)
@@ -146,35 +120,9 @@ public static class TaskDecider
         List<TaskEffect> effects = [];
         var deleted = Touched(state, delete.Now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
         return delete.Mode == DeleteMode.Wait
-            ? new(CancelOpen(deleted, open => !open.Go, "its task was deleted before its turn came", delete.Now, limits, effects), effects)
-            : new(CancelOpen(deleted, _ => true, "its task was deleted", delete.Now, limits, effects), effects);
+            ? new(OpenExecutions.Cancel(deleted, open => !open.Go, "its task was deleted before its turn came", delete.Now, limits, effects), effects)
+            : new(OpenExecutions.Cancel(deleted, _ => true, "its task was deleted", delete.Now, limits, effects), effects);
     }
-
-    static TaskState CancelOpen(TaskState state, Func<OpenExecution, bool> which, string reason, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
-    {
-        effects.AddRange(state.Open.Where(which).Select(open => new TaskEffect.CancelExecution(open.Seed.Id, reason)));
-        return state with { Open = [.. state.Open.Select(open => which(open) ? open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter } : open)] };
-    }
-
-    static Decision<TaskState, TaskEffect> Trigger(TaskState state, TaskCommand.Trigger trigger, TaskLimits limits)
-    {
-        if (state.IsFull) return Refused(state, SchedulerErrorKind.Unavailable, $"{state.Open.Length} executions of the task have not been heard of; ask again later");
-        if (trigger.ConcurrencyKey is not null && state.Definition.Concurrency?.Limit is null)
-            return Refused(state, SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none");
-        List<TaskEffect> effects = [];
-        var next = Open(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects, key: trigger.ConcurrencyKey);
-        return new(next, effects);
-    }
-
-    static Decision<TaskState, TaskEffect> Retry(TaskState state, TaskCommand.Retry retry, TaskLimits limits)
-    {
-        List<TaskEffect> effects = [];
-        var next = Open(state, retry.Execution, TriggerKind.Retry, retry.By, WholeMilliseconds(retry.Now), retry.Of.Parameters, null, retry.Now, limits, effects, retry.Of, key: retry.Of.ConcurrencyKey);
-        return new(next, effects);
-    }
-
-    // As occurrences have: lists are filtered and ordered by them.
-    static DateTimeOffset WholeMilliseconds(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
 
     /// <summary>Does whatever is due: occurrences, and questions after executions that have not answered.</summary>
     static Decision<TaskState, TaskEffect> LookAround(TaskState state, TaskCommand command, TaskLimits limits)
@@ -182,10 +130,10 @@ public static class TaskDecider
         List<TaskEffect> effects = [];
         var (next, now) = (state, command.Now);
         if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.StartsAt <= now)
-            next = command.Held is null ? Fire(state, state.NextAt!.Value, now, limits, effects)
+            next = command.Held is null ? Firing.Fire(state, state.NextAt!.Value, now, limits, effects)
                 // As while the task itself is paused: what is due is dropped, one by one, so that no resume has to tell a million tasks.
                 : Due.Dropped(state, now);
-        next = AskAgain(next, now, limits, effects);
+        next = OpenExecutions.AskAgain(next, now, limits, effects);
         if (next.AskCalendarsAt <= now)
         {
             next = next with { AskCalendarsAt = now + limits.AskAtMost };
@@ -193,147 +141,6 @@ public static class TaskDecider
         }
         return ReferenceEquals(next, state) ? Ignored(state, "nothing is due") : new(next, effects);
     }
-
-    static TaskState Fire(TaskState state, DateTimeOffset due, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
-    {
-        var schedule = state.Definition.Schedule!;
-        var next = state;
-        if (schedule.Delay is not null)
-        {
-            FireOne(due, null);
-            return Due.Decided(next, now);
-        }
-
-        var except = Exclusions.Of(state.Calendars);
-        var until = Jitter.Started(schedule, state.Id, state.CreatedAt, due, now, except);
-        var inTime = now - limits.MisfireThreshold - (schedule.Jitter ?? TimeSpan.Zero);
-        if (due >= inTime)
-            FireEach(due, limits.CatchUp);
-        else if (schedule.Misfire == MisfirePolicy.FireOnce)
-            FireOne(Schedule.Latest(schedule, state.CreatedAt, due, until, except) ?? due, null, due);
-        else if (schedule.Misfire == MisfirePolicy.CatchUp)
-            FireEach(due, Math.Min(schedule.CatchUp ?? limits.CatchUp, limits.CatchUp));
-        else
-            SkipMissed();
-        return next with { Watermark = until, NextAt = Schedule.Next(schedule, state.CreatedAt, until, except) };
-
-        void FireOne(DateTimeOffset instant, string? skip, DateTimeOffset? since = null) =>
-            next = Open(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null);
-
-        // The stored instant fires even if the schedule, read anew, says otherwise.
-        void FireEach(DateTimeOffset first, int most)
-        {
-            var later = Schedule.Last(schedule, state.CreatedAt, first, until, most, except);
-            if (later.Count < most) FireOne(first, null);
-            else SkipAll(first, later[0].AddTicks(-1), $"more were than the {most} that are made up for");
-            foreach (var instant in later) FireOne(instant, null);
-        }
-
-        void SkipMissed()
-        {
-            var missed = SkipAll(due, inTime, "the misfire policy is skip");
-            if (Schedule.Next(schedule, state.CreatedAt, missed, except) is { } first && first <= until) FireEach(first, limits.CatchUp);
-        }
-
-        // One record stands for all that were dropped, so that it can be seen.
-        DateTimeOffset SkipAll(DateTimeOffset first, DateTimeOffset end, string because)
-        {
-            var last = Schedule.Latest(schedule, state.CreatedAt, first, end, except) ?? first;
-            FireOne(last, $"occurrences from {first:O} to {last:O} were due while nobody could start them, and {because}", first);
-            return last;
-        }
-    }
-
-    /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
-    static TaskState Open(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, System.Text.Json.JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null)
-    {
-        var definition = state.Definition;
-        var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
-        var go = true;
-        if (skip is null && open.Length > 0)
-        {
-            if (open.Length >= limits.OpenExecutions)
-                skip = $"{open.Length} executions of the task are open, which is the limit";
-            else if (definition.Overlap == OverlapPolicy.Skip)
-                skip = $"execution {open[^1].Seed.Id} is still open, and the overlap policy is skip";
-            else
-                go = definition.Overlap == OverlapPolicy.Allow && Going(state) < Width(definition) && open.All(each => each.Go || each.CancelBecause is not null);
-            if (skip is null && definition.Overlap == OverlapPolicy.CancelPrevious)
-                state = CancelOpen(state, _ => true, $"execution {id} takes its place", now, limits, effects);
-        }
-
-        var seed = new ExecutionSeed(id, state.Id, state.Tenant, definition.Name, definition.Handler.Kind, state.Sequence + 1, kind, by, scheduledAt)
-        {
-            Timeout = definition.Timeout,
-            Retry = definition.Retry ?? RetryPolicy.Default,
-            Priority = definition.Priority,
-            OnNodeLost = definition.OnNodeLost,
-            ConcurrencyKey = definition.Concurrency?.Limit is null ? null : key ?? definition.Concurrency.Key,
-            KeyLimit = (key ?? definition.Concurrency?.Key) is null ? null : definition.Concurrency?.Limit,
-            Parameters = parameters ?? definition.Parameters,
-            RetryOf = retried?.Id,
-            RetriedRound = retried?.Sequence,
-            SkippedBecause = skip,
-            MissedSince = missedSince,
-        };
-        effects.Add(new TaskEffect.TellExecution(seed, go));
-        var opened = state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
-        return skip is null ? Due.Opened(opened) : opened;
-    }
-
-    static TaskState AskAgain(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
-    {
-        if (state.Open.All(open => open.AskAt > now)) return state;
-        var open = state.Open.ToBuilder();
-        for (var i = 0; i < open.Count; i++)
-        {
-            if (open[i].AskAt > now) continue;
-            effects.Add(new TaskEffect.TellExecution(open[i].Seed, open[i].Go));
-            if (open[i].CancelBecause is { } reason) effects.Add(new TaskEffect.CancelExecution(open[i].Seed.Id, reason));
-            var asked = open[i].Asked + 1;
-            var wait = limits.AskAfter * Math.Pow(2, Math.Min(asked, 20));
-            open[i] = open[i] with { Asked = asked, AskAt = now + (wait < limits.AskAtMost ? wait : limits.AskAtMost) };
-        }
-        return state with { Open = open.ToImmutable() };
-    }
-
-    static Decision<TaskState, TaskEffect> Heard(TaskState state, TaskCommand.ExecutionHeard heard, TaskLimits limits)
-    {
-        var index = state.Open.ToList().FindIndex(open => open.Seed.Id == heard.Execution);
-        if (index < 0) return Ignored(state, $"execution {heard.Execution} is not open");
-        if (!HasEnded(heard.Status))
-        {
-            var wait = state.Open[index].CancelBecause is null ? limits.AskAtMost : limits.AskAfter;
-            return new(state with { Open = state.Open.SetItem(index, state.Open[index] with { Asked = 0, AskAt = heard.Now + wait }) }) { Lazy = true };
-        }
-
-        // Lost with a crash, it is asked after and heard again.
-        List<TaskEffect> effects = [];
-        var rest = state with { Open = state.Open.RemoveAt(index) };
-        if (state.Open[index].Seed.SkippedBecause is null) rest = Due.Ended(rest, heard.EndedAt ?? heard.Now, heard.Now);
-        rest = LetGo(rest, heard.Now, limits, effects);
-        return new(rest, effects) { Lazy = effects.Count == 0 && rest.NextAt == state.NextAt }; // a delay's next occurrence is for people to see
-    }
-
-    /// <summary>The next in line go, as many as may.</summary>
-    static TaskState LetGo(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
-    {
-        for (var going = Going(state); going < Width(state.Definition); going++)
-        {
-            var next = state.Open.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
-            if (next < 0) break;
-            var gone = state.Open[next] with { Go = true, Asked = 0, AskAt = now + limits.AskAfter };
-            effects.Add(new TaskEffect.TellExecution(gone.Seed, true));
-            state = state with { Open = state.Open.SetItem(next, gone) };
-        }
-        return state;
-    }
-
-    static int Going(TaskState state) => state.Open.Count(open => open.Go && open.Seed.SkippedBecause is null);
-
-    /// <summary>How many executions may run at once.</summary>
-    static int Width(TaskDefinition definition) => definition.Overlap != OverlapPolicy.Allow ? 1 : definition.Concurrency?.PerTask ?? int.MaxValue;
 
     static Decision<TaskState, TaskEffect> WithShards(TaskState state) =>
         state.Definition.Handler.Kind.Polls() ? new(state, new TaskEffect.EnsureShards()) : new(state);
@@ -345,8 +152,6 @@ public static class TaskDecider
 
     static bool SameShards(ShardsDefinition? one, ShardsDefinition? other) =>
         one?.Databases == other?.Databases && one?.Tables == other?.Tables && (one?.List ?? []).SequenceEqual(other?.List ?? []);
-
-    static bool HasEnded(ExecutionStatus status) => status is ExecutionStatus.Succeeded or ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Cancelled or ExecutionStatus.Skipped;
 
     static Decision<TaskState, TaskEffect> TooLate(TaskState state, DateTimeOffset saidAt) =>
         Refused(state, SchedulerErrorKind.Unavailable, $"it was asked for at {saidAt:O} and came too late; ask again");

@@ -20,17 +20,25 @@ public sealed record Orders(IReadOnlyList<TenantOrder> Tenants, IReadOnlyList<st
 public sealed class StandingOrders(Node node)
 {
     Dictionary<string, TenantOrder> tenants = [];
+    HashSet<string> drained = [];
 
     /// <summary>Whether this node is to begin nothing more.</summary>
-    public bool IsDraining { get; private set; }
+    public bool IsDraining => IsDrained(node.Id);
+
+    /// <summary>Called when other nodes than before are to begin nothing more.</summary>
+    public Action DrainsChanged { get; set; } = () => { };
+
+    /// <summary>Whether a node is to begin nothing more.</summary>
+    public bool IsDrained(string node) => Volatile.Read(ref drained).Contains(node);
 
     /// <summary>Reads them now.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         var orders = await node.Store.OrdersAsync(cancellationToken).AsTask().OrStopAsync(cancellationToken);
         Volatile.Write(ref tenants, orders.Tenants.ToDictionary(order => order.Tenant.Value, StringComparer.Ordinal));
-        IsDraining = orders.Draining.Contains(node.Id);
+        var before = Interlocked.Exchange(ref drained, orders.Draining.ToHashSet(StringComparer.Ordinal));
         node.Slots.Drain(IsDraining);
+        if (!before.SetEquals(orders.Draining)) DrainsChanged();
     }
 
     /// <summary>Whether a tenant's executions have to ask before they begin.</summary>

@@ -13,6 +13,25 @@ sealed class LosesLines(IStore inner) : ThroughStore(inner)
         Inner.WriteLogAsync(month, ++batches % 5 == 0 ? [.. entries.Skip(1)] : entries, cancellationToken);
 }
 
+/// <summary>Leaves the first line of what is read out, now and then.</summary>
+sealed class LeavesLinesOut(IStore inner) : ThroughStore(inner)
+{
+    int reads;
+
+    public override async ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(LogMonth month, ExecutionId execution, LogFilter filter, LogPosition? after, int limit, CancellationToken cancellationToken)
+    {
+        var lines = await Inner.ReadLogAsync(month, execution, filter, after, limit, cancellationToken);
+        return ++reads % 3 == 0 ? [.. lines.Skip(1)] : lines;
+    }
+}
+
+/// <summary>Begins each page of lines with the last one of the page before.</summary>
+sealed class ReadsLinesTwice(IStore inner) : ThroughStore(inner)
+{
+    public override ValueTask<IReadOnlyList<LogEntry>> ReadLogAsync(LogMonth month, ExecutionId execution, LogFilter filter, LogPosition? after, int limit, CancellationToken cancellationToken) =>
+        Inner.ReadLogAsync(month, execution, filter, after is { } position ? position with { Sequence = position.Sequence - 1 } : null, limit, cancellationToken);
+}
+
 /// <summary>Writes what it has written once more, as if it were something else.</summary>
 sealed class DoublesLines(IStore inner) : ThroughStore(inner)
 {

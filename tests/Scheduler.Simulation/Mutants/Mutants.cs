@@ -22,10 +22,13 @@ static class Mutants
         Mutant.OfStore("line-twice", "writes lines again under other places", 200, (_, store) => new DoublesLines(store)),
         Mutant.OfStore("lines-swapped", "writes lines in another order", 100, (_, store) => new SwapsLines(store)),
         Mutant.OfStore("line-month", "takes the month for an execution's lines in which they are written", 300, (process, store) => new MonthOfWriting(process, store)),
+        Mutant.OfStore("line-unread", "leaves lines out of what is read", 300, (_, store) => new LeavesLinesOut(store)),
+        Mutant.OfStore("line-read-again", "reads the last line of a page again with the next", 300, (_, store) => new ReadsLinesTwice(store)),
         Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
         Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
         new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
+        new("gives-to-the-drained", "puts shards to nodes that somebody drains", 600) { Peers = (process, peers) => new GivesToTheDrained(process, peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
         Mutant.OfSource("cursor-over-gap", "moves the cursor over rows that failed", 300, source => new CursorOverTheGap(source)),
@@ -54,6 +57,14 @@ static class Mutants
         Mutant.OfShard("no-new-run", "does not go on where it is loaded", 300, (state, command, shipped) => command is ShardCommand.Activated ? new(state) : shipped(state, command)),
         Mutant.OfShard("ended-untold", "keeps a page's checkpoint lazily, for ever", 300, (state, command, shipped) => command is ShardCommand.Ended ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
         Mutant.OfShard("cancel-unheard", "runs on though its round was cancelled", 600, (state, command, shipped) => command is ShardCommand.Cancel && state.Status != ShardStatus.Running ? new(state) : shipped(state, command)),
+        new("forsaken-waits", "waits for a database that nobody can release, since its task has been deleted", 300)
+        {
+            Deciders = (process, shipped) => shipped with
+            {
+                Shard = (state, command) => command is ShardCommand.Cancel cancel && DurableBeforeItIsTold.IsForsaken(process.Simulation.Store, state)
+                    && process.Simulation.Store.Executions.TryGetValue(cancel.Execution, out var execution) && execution.State is { HasEnded: false, Stopping: StopReason.None } ? new(state) : shipped.Shard(state, command),
+            },
+        },
 
         Mutant.OfExecution("ended-begins-again", "runs again when its task asks", 100, (state, command, shipped) => command is ExecutionCommand.Create && state.HasEnded ? shipped(ExecutionState.Absent(state.Id), command) : shipped(state, command)),
         Mutant.OfExecution("execution-token-again", "gives a new run the last one's token", 300, (state, command, shipped) =>

@@ -56,9 +56,16 @@ sealed class Network(Simulation simulation)
             process.View = view;
             simulation.World.Note(process.Id, "view", "", 0, () => string.Join(' ', view));
             simulation.Changes++;
-            process.Local.AbandonWhere(task => Owner(process, task) != process, execution => Owner(process, execution) != process, shard => Owner(process, shard) != process, tenant => Owner(process, tenant) != process, "it belongs to another node now");
+            process.Local.AbandonWhere(task => Owner(process, task) != process, execution => Owner(process, execution) != process, shard => IsElsewhere(process, shard), tenant => Owner(process, tenant) != process, "it belongs to another node now");
             process.Watch.PeersChanged();
         });
+    }
+
+    /// <summary>A shard that is loaded here, and not where it was to be (whoever loaded it did not know that place), stays: a directory has it where it was loaded first.</summary>
+    bool IsElsewhere(Process process, ShardKey shard)
+    {
+        Places.Put(shard, process.Id);
+        return Owner(process, shard) != process;
     }
 
     public Process Owner(Process asker, long task) => Owner(asker.View, (ulong)task);

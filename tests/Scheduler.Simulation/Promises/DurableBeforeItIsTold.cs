@@ -33,7 +33,7 @@ sealed class DurableBeforeItIsTold : Promise
                 break;
             case ShardCommand.Cancel cancel:
                 if (Store.Executions.TryGetValue(cancel.Execution, out var stopping))
-                    Expect(stopping.State.HasEnded || stopping.State.Stopping != StopReason.None, cancel.Execution.Value, () => $"{process} cancels shards of an execution that is not to stop");
+                    Expect(stopping.State.HasEnded || stopping.State.Stopping != StopReason.None || IsForsaken(Store, to), cancel.Execution.Value, () => $"{process} cancels shards of an execution that is not to stop");
                 break;
         }
     }
@@ -43,6 +43,14 @@ sealed class DurableBeforeItIsTold : Promise
         if (!Simulation.TokenOf(call.Entity, out var token)) return;
         Expect(token >= call.Token, call.Entity, () => $"user code runs under token {call.Token} on {call.Process}, the store has {token}");
     }
+
+    /// <summary>Whether the shard waits for a database that nobody can release, since its task has been deleted.</summary>
+    public static bool IsForsaken(FakeStore store, string shard) =>
+        store.Shards.Values.Any(each => $"shard {each.State.Key.TaskId}/{each.State.Key.ShardId}" == shard && IsForsaken(store, each.State));
+
+    /// <inheritdoc cref="IsForsaken(FakeStore, string)"/>
+    public static bool IsForsaken(FakeStore store, ShardState shard) => store.Tasks.TryGetValue(shard.Key.TaskId, out var task)
+        && task.State.Status == ScheduledTaskStatus.Deleted && task.State.Quarantined.Any(each => each.Database == shard.Database);
 
     static bool HasEnded(ExecutionStatus status) => status >= ExecutionStatus.Succeeded;
 }

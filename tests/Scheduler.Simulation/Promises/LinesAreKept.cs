@@ -69,7 +69,7 @@ sealed class LinesAreKept : Promise
         var at = 0;
         foreach (var line in lines.Written.Values)
         {
-            if (line.Message.Contains(Dropped, StringComparison.Ordinal))
+            if (IsOfDropped(line.Message))
             {
                 at += CountOf(line.Message);
                 continue;
@@ -79,7 +79,10 @@ sealed class LinesAreKept : Promise
         }
     }
 
-    static int CountOf(string message) => message.Contains(Dropped, StringComparison.Ordinal) ? int.Parse(message.AsSpan(0, message.IndexOf(' '))) : 1;
+    /// <summary>Whether a line says that others were dropped.</summary>
+    public static bool IsOfDropped(string message) => message.Contains(Dropped, StringComparison.Ordinal);
+
+    static int CountOf(string message) => IsOfDropped(message) ? int.Parse(message.AsSpan(0, message.IndexOf(' '))) : 1;
 
     Lines Of(string node, string execution)
     {

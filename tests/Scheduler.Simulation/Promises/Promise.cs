@@ -46,6 +46,12 @@ abstract class Promise
     /// <summary>User code has logged, and was not held up.</summary>
     public virtual void Told(Process process, string execution, string message) { }
 
+    /// <summary>Somebody has read a line of an execution.</summary>
+    public virtual void Read(string execution, LogLine line) { }
+
+    /// <summary>Somebody has read lines of an execution page by page. <paramref name="before"/>: ids of those that had been written before.</summary>
+    public virtual void Listed(string execution, IReadOnlyList<LogLine> lines, bool isWhole, IReadOnlyList<string> before) { }
+
     /// <summary>A process has ended in order.</summary>
     public virtual void Stopped(Process process) { }
 
@@ -108,8 +114,8 @@ sealed class Promises : IStoreWatcher
             new AnOccurrenceIsOneExecution(), new WhatHasEndedStays(), new ARoundOnlyGoesForward(), new AFencingTokenServesOneRun(), new DurableBeforeItIsTold(),
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
-            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new StopsRepeatNothing(), new LinesAreKept(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
-            new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new NothingIsDefect(),
+            new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new StopsRepeatNothing(), new LinesAreKept(), new LinesAreRead(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
+            new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new DrainedGetsNoShards(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }
@@ -129,6 +135,8 @@ sealed class Promises : IStoreWatcher
     public void Written(LogEntry line, LogMonth month) { foreach (var each in all) each.Written(line, month); }
     public void Counted(ExecutionId execution) { foreach (var each in all) each.Counted(execution); }
     public void Told(Process process, string execution, string message) { foreach (var each in all) each.Told(process, execution, message); }
+    public void Read(string execution, LogLine line) { foreach (var each in all) each.Read(execution, line); }
+    public void Listed(string execution, IReadOnlyList<LogLine> lines, bool isWhole, IReadOnlyList<string> before) { foreach (var each in all) each.Listed(execution, lines, isWhole, before); }
     public void Stopped(Process process) { foreach (var each in all) each.Stopped(process); }
     public void Sent(Process process, string to, object command) { foreach (var each in all) each.Sent(process, to, command); }
     public void CodeBegan(Call call) { foreach (var each in all) each.CodeBegan(call); }

@@ -37,23 +37,6 @@ sealed partial class Users
         await Task.Delay(TimeSpan.FromSeconds(2), process.Time); // until every node has heard of it
     }
 
-    /// <summary>What a deletion left to end by itself may wait for a database or for shards that nobody can release any more.</summary>
-    async Task CancelDeletedAsync(Process process)
-    {
-        foreach (var execution in simulation.Store.Executions.Values.Select(each => each.State).Where(each => !each.HasEnded).ToArray())
-        {
-            if (!simulation.Store.Tasks.TryGetValue(execution.Seed.TaskId, out var task) || task.State.Status != ScheduledTaskStatus.Deleted) continue;
-            try
-            {
-                await process.Client.CancelExecutionAsync(execution.Id.Value);
-            }
-            catch (SchedulerException ended) when (ended.Kind == SchedulerErrorKind.Conflict)
-            {
-                // It ended meanwhile.
-            }
-        }
-    }
-
     /// <summary>While everything is paused nothing begins, once every node has heard of it.</summary>
     async Task PausedAsync(Process process)
     {

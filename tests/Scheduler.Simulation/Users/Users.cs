@@ -32,7 +32,7 @@ sealed partial class Users(Simulation simulation)
         if (!simulation.Faults.Active) return;
         simulation.World.After(random.Seconds(0.1, 4), Act);
         var name = Names[random.Below(tasks)];
-        switch (random.Below(39))
+        switch (random.Below(43))
         {
             case 0: Ask($"pause {name}", process => ToldAsync(process.Client.PauseTaskAsync(name))); break;
             case 1 or 2: Ask($"resume {name}", process => ToldAsync(process.Client.ResumeTaskAsync(name))); break;
@@ -56,6 +56,8 @@ sealed partial class Users(Simulation simulation)
             case 34: Ask("drain", DrainAsync); break;
             case 35: Ask("undrain", UndrainAsync); break;
             case 36: Ask($"trigger {name} with a key of its own", process => process.Client.TriggerTaskAsync(name, new() { ConcurrencyKey = random.Pick(["k1", "k3"]) })); break;
+            case 37 or 38: Ask("lines", ListLinesAsync); break;
+            case 39: Ask("lines as they come", FollowLinesAsync); break;
             default: Ask($"trigger {name}", process => TriggerAsync(process, name, null)); break;
         }
     }
@@ -85,7 +87,6 @@ sealed partial class Users(Simulation simulation)
                 await process.Client.PauseTaskAsync(task.Name);
             }
             await CancelEndlessAsync(process);
-            await CancelDeletedAsync(process);
             AreServed = true;
         }));
     }

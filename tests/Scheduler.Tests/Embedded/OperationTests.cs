@@ -301,6 +301,54 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task A_deletion_that_waits_does_not_wait_for_what_nobody_can_release_or_resume()
+    {
+        var numbers = new Numbers(10);
+        await using var host = await StartAsync(numbers, Definition(databases: "db_{0..1}", tables: "t_{0..2}"),
+            options => options.Limits(limits => limits with { Executions = limits.Executions with { SuperviseEvery = TimeSpan.FromMilliseconds(200) } }));
+        await host.Client.QuarantineDatabaseAsync("numbers", "db_1");
+        await host.Client.PauseShardsAsync("numbers", new() { Database = "db_0", Table = "t_2" });
+        var execution = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
+        await Eventually.TrueAsync("nothing but the quarantine", () => numbers.Seen.Count == 20 && !host.Client.WhyExecutionAsync(execution).Result.Runnable);
+        await host.Client.DeleteTaskAsync("numbers", DeleteMode.Wait);
+
+        var ended = await host.Client.WaitForExecutionAsync(execution);
+        Assert.Equal((ExecutionStatus.Failed, 20L, new ItemCounts(6, 2, 0, 3), "3 of 6 shards were given up: the task was deleted while their databases were in quarantine"),
+            (ended.Status, ended.Rows, ended.Items, ended.Error));
+        Assert.DoesNotContain(numbers.Queries, query => query.Shard.StartsWith("db_1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Who_asks_why_a_round_of_a_deleted_task_goes_on_is_told_how_to_end_it()
+    {
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var numbers = new Numbers(10)
+        {
+            Process = async (_, _, stop) =>
+            {
+                held.TrySetResult();
+                await Task.Delay(Timeout.Infinite, stop);
+                return [];
+            },
+        };
+        await using var host = await StartAsync(numbers, Definition(databases: "db_{0..1}", tables: "t_{0..1}"));
+        await host.Client.QuarantineDatabaseAsync("numbers", "db_1");
+        await host.Client.PauseShardsAsync("numbers", new() { Database = "db_0", Table = "t_1" });
+        var execution = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await host.Client.DeleteTaskAsync("numbers", DeleteMode.Wait);
+        var why = await host.Client.WhyExecutionAsync(execution);
+        Assert.Equal(
+        [
+            (WhyCode.TaskDeleted, "its task was deleted with mode wait: it runs to its end, and nobody can resume or release anything of the task any more; cancel it to end it now"),
+            (WhyCode.DatabaseQuarantined, "database db_1 is in quarantine: nobody can release it any more, so its shards are given up within 00:00:30"),
+            (WhyCode.ShardsPaused, "1 shards are paused: no round runs them or waits for them"),
+        ], why.Reasons.Select(reason => (reason.Code, reason.Message)));
+        await host.Client.CancelExecutionAsync(execution);
+        Assert.Equal(ExecutionStatus.Cancelled, (await host.Client.WaitForExecutionAsync(execution)).Status);
+    }
+
+    [Fact]
     public async Task A_quarantine_outlives_its_process()
     {
         using var directory = new TemporaryDirectory();

@@ -81,6 +81,29 @@ public sealed class ScheduleTests
         Assert.InRange(only.StartedAt!.Value, Start.AddHours(2), Start.AddHours(3));
     }
 
+    [Fact]
+    public async Task What_was_missed_beyond_the_bound_is_dropped_and_why_names_its_record()
+    {
+        using var directory = new Server.TemporaryDirectory();
+        var file = Path.Combine(directory.Path, "scheduler.db");
+        await using (var before = await HostAsync(Start))
+        {
+            await before.Client.CreateTaskAsync(Definition(new() { Every = TimeSpan.FromHours(1), Misfire = MisfirePolicy.CatchUp, CatchUp = 2 }, OverlapPolicy.Queue));
+            Assert.DoesNotContain((await before.Client.WhyTaskAsync("job")).Reasons, reason => reason.Code == WhyCode.CatchUpBound);
+        }
+        var now = Start.AddHours(5.5);
+        await using var host = await HostAsync(now);
+        var all = await host.Client.WaitForExecutionsAsync("job", 3);
+        var record = Assert.Single(all, each => each.Status == ExecutionStatus.Skipped);
+        Assert.Equal((Start.AddHours(1), Start.AddHours(3)), (record.MissedSince, record.ScheduledAt));
+        var why = await host.Client.WhyTaskAsync("job");
+        var reason = Assert.Single(why.Reasons, reason => reason.Code == WhyCode.CatchUpBound);
+        Assert.Equal($"occurrences from {Start.AddHours(1):O} to {Start.AddHours(3):O} were due while nobody could start them, and more were than the 2 that are made up for; execution {record.Id} is their record", reason.Message);
+        Assert.NotNull(reason.Since);
+
+        Task<Host> HostAsync(DateTimeOffset at) => Host.StartAsync(file, services => services.AddTaskHandler("work", (_, _) => Task.CompletedTask), options => options.Time = new ManualTime(at));
+    }
+
     public static TheoryData<MisfirePolicy, OverlapPolicy> Policies
     {
         get

@@ -310,10 +310,13 @@ public class ExecutionDeciderTests
     public void A_round_whose_shards_have_all_completed_has_succeeded() =>
         Given(Polling).When(new ShardsCounted(Noon, new(4, 0, 0, 4, 0, 0, 0), 400)).Then(End(Polling with { Items = new(4, 4, 0, 0), Rows = 400 }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
 
-    [Fact]
-    public void A_round_with_failed_shards_has_failed() =>
-        Given(Polling).When(new ShardsCounted(Noon, new(4, 0, 0, 1, 2, 1, 0), 400))
-            .Then(End(Polling with { Items = new(4, 1, 0, 3), Rows = 400, Error = "3 of 4 shards failed" }, ExecutionStatus.Failed), Told(ExecutionStatus.Failed));
+    [Theory]
+    [InlineData(3, 0, "3 of 4 shards failed")]
+    [InlineData(0, 3, "3 of 4 shards were given up: the task was deleted while their databases were in quarantine")]
+    [InlineData(2, 1, "2 of 4 shards failed, 1 of 4 shards were given up: the task was deleted while their databases were in quarantine")]
+    public void A_round_with_shards_that_failed_or_were_given_up_has_failed(int failed, int cancelled, string error) =>
+        Given(Polling).When(new ShardsCounted(Noon, new(4, 0, 0, 1, failed, cancelled, 0), 400))
+            .Then(End(Polling with { Items = new(4, 1, 0, 3), Rows = 400, Error = error }, ExecutionStatus.Failed), Told(ExecutionStatus.Failed));
 
     [Fact]
     public void A_round_whose_shards_are_not_made_yet_has_not_ended()

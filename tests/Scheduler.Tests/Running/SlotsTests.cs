@@ -53,4 +53,17 @@ public class SlotsTests
         slots.Drain(false);
         (await next).Dispose();
     }
+
+    [Fact]
+    public async Task Who_gives_its_place_up_waits_no_more()
+    {
+        var slots = new Slots(1);
+        using var held = await slots.AcquireAsync(5, default);
+        using var patience = new CancellationTokenSource();
+        var (first, second) = (slots.AcquireAsync(7, patience.Token).AsTask(), slots.AcquireAsync(7, default).AsTask());
+        Assert.Equal((2, 2), (slots.Waiting, slots.WaitingAbove(5)));
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal((1, 1, false), (slots.Waiting, slots.WaitingAbove(5), second.IsCompleted));
+    }
 }

@@ -48,7 +48,12 @@ public sealed class StandbyTests(PostgresServer postgres, ITestOutputHelper outp
         Assert.Equal((HttpStatusCode.OK, "active"), await RoleAsync(active));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "standby"), await RoleAsync(standby));
         Assert.Equal("rows", (await standby.Http.GetFromJsonAsync<TaskView>("tasks/rows", SchedulerJson.Lenient))!.Name);
-        foreach (var write in new[] { "tasks/rows/trigger", "tasks/rows/pause" }) await RefusedAsync(standby, write, active.Address);
+        string[] writes =
+        [
+            "tasks/rows/trigger", "tasks/rows/pause", "tasks/rows/deadLetters/discard", "tasks/rows/deadLetters/replay", "tasks/rows/shards/pause",
+            $"nodes/{(await standby.Http.GetFromJsonAsync<Page<NodeView>>("nodes", SchedulerJson.Lenient))!.Items[0].Id}/drain",
+        ];
+        foreach (var write in writes) await RefusedAsync(standby, write, active.Address);
         using var definition = JsonContent.Create(Definition with { Name = "other" }, options: SchedulerJson.Strict);
         using var created = await standby.Http.PostAsync("tasks", definition);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, created.StatusCode);

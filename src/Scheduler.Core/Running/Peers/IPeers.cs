@@ -6,7 +6,10 @@ public interface IPeers
     /// <summary>Whether this node does what one of all should do.</summary>
     bool IsLeader { get; }
 
-    /// <summary>Ids of the nodes that can run the handler, this one perhaps among them. Empty: there is none, and its work waits.</summary>
+    /// <summary>
+    /// Ids of the nodes that can run the handler, this one perhaps among them. Empty: there is none, and its work waits. Those that somebody drains
+    /// are left out, unless all are drained: then its work waits there.
+    /// </summary>
     ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken);
 
     /// <summary>Names and kinds of the handlers that a living node can run.</summary>

@@ -24,7 +24,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
     public async ValueTask<IReadOnlyList<string>> FitAsync(string handler, CancellationToken cancellationToken)
     {
         var reading = await RecentAsync(cancellationToken);
-        return [.. reading.Nodes.Where(each => reading.Alive.Contains(each.Beat.Id) && each.Beat.Handlers.Contains(handler)).Select(each => each.Beat.Id)];
+        string[] able = [.. reading.Nodes.Where(each => reading.Alive.Contains(each.Beat.Id) && each.Beat.Handlers.Contains(handler)).Select(each => each.Beat.Id)];
+        string[] fit = [.. able.Where(each => !node.Orders.IsDrained(each))];
+        return fit.Length > 0 ? fit : able;
     }
 
     /// <inheritdoc/>

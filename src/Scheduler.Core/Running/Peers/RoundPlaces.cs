@@ -9,6 +9,7 @@ namespace Scheduler.Running;
 sealed class RoundPlaces
 {
     readonly Node node;
+    readonly TaskState task;
     readonly ExecutionState execution;
     readonly PollingMode mode;
     readonly string? only;
@@ -17,7 +18,7 @@ sealed class RoundPlaces
 
     RoundPlaces(Node node, TaskState task, ExecutionState execution, string? only, Assignment? assignment)
     {
-        (this.node, this.execution, this.only, this.assignment) = (node, execution, only, assignment);
+        (this.node, this.task, this.execution, this.only, this.assignment) = (node, task, execution, only, assignment);
         mode = task.Definition.Handler.Shape!.Mode;
     }
 
@@ -37,15 +38,19 @@ sealed class RoundPlaces
         return new(node, task, execution, null, new(fit, present));
     }
 
-    /// <summary>Says to a shard that the round has begun, or where it is to go on. Ends when it has heard.</summary>
+    /// <summary>Says to a shard that the round has begun, where it is to go on, or that it is over for it. Ends when it has heard.</summary>
     public Task<Told<ShardState>> TellAsync(Stored<ShardState> shard)
     {
         var (state, round) = (shard.State, execution.Seed.Sequence);
         string place;
         lock (gate) place = assignment?.Place(state.Node) ?? only!;
-        ShardCommand command = state.Status == ShardStatus.Running && state.Round == round && state.Node != place
+        ShardCommand command = IsForsaken(state.Database) ? new ShardCommand.Cancel(node.Clock.Now, round, execution.Id)
+            : state.Status == ShardStatus.Running && state.Round == round && state.Node != place
             ? new ShardCommand.Move(node.Clock.Now, place)
             : new ShardCommand.Start(node.Clock.Now, round, execution.Id, place, mode) { GoOn = execution.Seed.RetriedRound is not null };
         return node.Router.AskAsync(state.Key, command, shard, place);
     }
+
+    // Nobody can release a database of a task that has been deleted: what waits for it would wait for ever.
+    bool IsForsaken(string database) => task.Status == ScheduledTaskStatus.Deleted && task.Quarantined.Any(each => each.Database == database);
 }

@@ -1,0 +1,42 @@
+namespace Scheduler.Executions;
+
+/// <summary>The runs of an execution's code: how one begins, and what becomes of it where one is over or lost.</summary>
+static class Runs
+{
+    /// <summary>The next attempt: of code a run, of a round its shards.</summary>
+    public static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
+        if (next.Seed.Polls)
+            return new(WakeTime.Renewed(next with { Status = ExecutionStatus.Running, StartedAt = next.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
+                new ExecutionEffect.StartShards(next.Seed.Sequence));
+        return Start(next);
+    }
+
+    /// <summary>The code runs under a new token, as soon as there is a slot.</summary>
+    public static Decision<ExecutionState, ExecutionEffect> Start(ExecutionState state)
+    {
+        var next = WakeTime.Renewed(state with { Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 });
+        return new(next, new ExecutionEffect.Run(next.FencingToken, next.Attempt));
+    }
+
+    /// <summary>Nobody will ever hear of the run: its process ended in the middle of it, or was cut off from the database and cancelled it.</summary>
+    public static Decision<ExecutionState, ExecutionEffect> Lost(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
+    {
+        var error = $"its run was lost with node {state.Node}, which ended or could not reach the database";
+        var lost = Over(state, AttemptOutcome.Lost, now, error, limits) with { Lost = state.Lost + 1, Interrupted = true };
+        if (state.Seed.OnNodeLost == NodeLossPolicy.Fail)
+            return Endings.End(lost with { Error = $"{error}; onNodeLost is fail" }, ExecutionStatus.Failed, now);
+        if (lost.Lost >= limits.LostRuns)
+            return Endings.End(lost with { Error = $"{error}, as were {lost.Lost} runs of it in all: its own code may be what ends them" }, ExecutionStatus.Failed, now);
+        return Start(lost);
+    }
+
+    /// <summary>The state with its present run among those that are over.</summary>
+    public static ExecutionState Over(ExecutionState state, AttemptOutcome outcome, DateTimeOffset now, string? error, ExecutionLimits limits)
+    {
+        if (state.Seed.Polls) return state;
+        var past = state.Past.Add(new(state.Attempt, state.Node, state.RunStartedAt ?? state.StartedAt, now, outcome, error));
+        return state with { Past = past.Length <= limits.PastAttempts ? past : past[^limits.PastAttempts..], RunStartedAt = null };
+    }
+}

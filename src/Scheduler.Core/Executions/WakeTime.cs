@@ -1,0 +1,15 @@
+namespace Scheduler.Executions;
+
+/// <summary>When an execution wants to be woken: for its next look at its shards, its timeout, its next attempt, or to give a run up.</summary>
+static class WakeTime
+{
+    /// <summary>The state with the wake time that the rest of it asks for.</summary>
+    public static ExecutionState Renewed(ExecutionState state)
+    {
+        var look = state.Seed.Polls && state.Status == ExecutionStatus.Running ? state.WakeAt : null;
+        var timeout = state.Stopping == StopReason.None ? state.StartedAt + state.Seed.Timeout : null;
+        return state with { WakeAt = Earliest(Earliest(look, timeout), Earliest(state.RetryAt, state.AbandonAt)) };
+    }
+
+    static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
+}
