@@ -27,7 +27,7 @@ static class Mutants
         Mutant.OfStore("counts-early", "counts executions as soon as they ended", 300, (process, store) => new CountsEarly(process, store)),
         Mutant.OfStore("purge-uncounted", "purges executions that were never counted", 300, (_, store) => new NeverCounts(store)),
         Mutant.OfStore("no-lease", "goes on when it is cut off", 300, (process, store) => new NeverCutOff(process, store)),
-        new("impatient-heir", "takes over before the lease of who was lost is over", 2000) { Peers = (_, peers) => new NeverWaits(peers) },
+        new("impatient-heir", "takes over before the lease of who was lost is over", 4000) { Peers = (_, peers) => new NeverWaits(peers) },
         new("gives-to-the-drained", "puts shards to nodes that somebody drains", 600) { Peers = (process, peers) => new GivesToTheDrained(process, peers) },
         Mutant.OfStore("round-counted-early", "ends a round whose shards still run", 200, (_, store) => new CountsTheIdle(store)),
 
