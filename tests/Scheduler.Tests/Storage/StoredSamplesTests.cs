@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Scheduler.Executions;
+using Scheduler.Schedules;
+using Scheduler.Storage.Rows;
+using Scheduler.Tasks;
+using Scheduler.Tests.Kept;
+
+namespace Scheduler.Tests.Storage;
+
+/// <summary>The JSON columns of databases that older programs have written.</summary>
+public sealed class StoredSamplesTests
+{
+    [Fact]
+    public void What_older_programs_have_stored_is_read()
+    {
+        var samples = KeptSamples.Of("stored-samples.json");
+        Check<TaskDefinition>("schedule_task.definition");
+        Check<ImmutableArray<OpenExecution>>("schedule_task.open_executions");
+        Check<ImmutableArray<QuarantinedDatabase>>("schedule_task.quarantined");
+        Check<ImmutableArray<TaskCalendar>>("schedule_task.calendars");
+        Check<ExecutionOrigin>("schedule_execution.seed");
+        Check<ExecutionRest>("schedule_execution.state");
+        Check<ShardOperation>("schedule_task_item.operation");
+        Check<TenantRest>("schedule_tenant.state");
+        Check<CalendarDefinition>("schedule_calendar.definition");
+        Check<IReadOnlyList<string>>("schedule_node.handlers");
+        Check<IReadOnlyDictionary<string, HandlerKind>>("schedule_node.handler_kinds");
+        samples.Finish();
+
+        void Check<T>(string column) => samples.Check(column, StoredJson.Write(FullValue.Of<T>()), text => StoredJson.Write(StoredJson.Read<T>(text)));
+    }
+}
