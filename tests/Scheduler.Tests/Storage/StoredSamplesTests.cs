@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Scheduler.Executions;
 using Scheduler.Schedules;
 using Scheduler.Storage.Rows;
@@ -28,5 +29,17 @@ public sealed class StoredSamplesTests
         samples.Finish();
 
         void Check<T>(string column) => samples.Check(column, StoredJson.Write(FullValue.Of<T>()), text => StoredJson.Write(StoredJson.Read<T>(text)));
+    }
+
+    [Fact]
+    public void Words_keep_their_names_and_numbers()
+    {
+        var samples = KeptSamples.Of("word-samples.json");
+        foreach (var words in new[] { typeof(ISchedulerClient).Assembly, typeof(TaskState).Assembly }.SelectMany(assembly => assembly.GetExportedTypes()).Where(type => type.IsEnum))
+        {
+            var today = JsonSerializer.Serialize(Enum.GetValues(words).Cast<object>().ToDictionary(word => word.ToString()!, word => Convert.ToInt64(word, null)));
+            samples.Check(words.Name, today, _ => today);
+        }
+        samples.Finish();
     }
 }
