@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -32,12 +33,21 @@ public static class SchedulerClusterClientRegistration
         services.AddSingleton<ISchedulerClient>(provider => new ClusterSchedulerClient(provider.GetRequiredService<IClusterClient>()));
 
     /// <summary>An application that starts before its cluster waits for it.</summary>
-    sealed class WaitForCluster : IClientConnectionRetryFilter
+    sealed class WaitForCluster(ILoggerFactory logs) : IClientConnectionRetryFilter
     {
-        static readonly TimeSpan Between = TimeSpan.FromSeconds(1);
+        static readonly TimeSpan Between = TimeSpan.FromSeconds(1), TellEvery = TimeSpan.FromSeconds(10);
+
+        readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
+        long? told;
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
+            // It may wait for good, where a setting is wrong.
+            if (told is not { } last || TimeProvider.System.GetElapsedTime(last) >= TellEvery)
+            {
+                log.LogWarning("The application does not start before it reaches the cluster, and it cannot yet: {Reason}", exception.GetBaseException().Message);
+                told = TimeProvider.System.GetTimestamp();
+            }
             await Task.Delay(Between, cancellationToken);
             return true;
         }

@@ -62,8 +62,8 @@ public sealed class SchedulerOptions
     }
 
     /// <summary>
-    /// Keeps everything in a MySQL (8.0.17 or later) or MariaDB (10.6 or later) database, for one process: a second one fails at start with a
-    /// <see cref="StoreInUseException"/>. None stands by; servers that take turns want <see cref="UsePostgreSql"/>.
+    /// Keeps everything in a MySQL (8.0.17 or later) or MariaDB (10.6 or later) database, for one process: a second one, and one beside a
+    /// cluster's silos, fails at start with a <see cref="StoreInUseException"/>. None stands by; servers that take turns want <see cref="UsePostgreSql"/>.
     /// </summary>
     /// <param name="source">Its connections, from whatever driver; whoever made it disposes it, after the scheduler. A driver's variables in statements are not needed.</param>
     public SchedulerOptions UseMySql(DbDataSource source)
@@ -72,12 +72,16 @@ public sealed class SchedulerOptions
         Open = async (_, cancellationToken) =>
         {
             var only = await MySqlLock.AcquireAsync(source, cancellationToken);
+            SchedulerStore? store = null;
             try
             {
-                return new(await SchedulerStore.OpenAsync(source, Dialect.MySql, null, cancellationToken), only);
+                store = await SchedulerStore.OpenAsync(source, Dialect.MySql, null, cancellationToken);
+                await only.ExpectNoClusterAsync(cancellationToken);
+                return new(store, only);
             }
             catch
             {
+                if (store is not null) await store.DisposeAsync();
                 only.Dispose();
                 throw;
             }

@@ -111,6 +111,9 @@ sealed class Queries(Dialect dialect)
         "UPDATE schedule_lease SET epoch = epoch + 1, holder = @holder, address = @address, sessions = current_setting('application_name'), " +
         $"expires_at = {dialect.Microseconds} / 1000 + @lasts WHERE expires_at <= {dialect.Microseconds} / 1000";
 
+    /// <summary>Those who have it together lengthen it for each other, and find it where it is even when it ran out and nobody was faster.</summary>
+    public string ShareLease { get; } = $"UPDATE schedule_lease SET expires_at = {dialect.Microseconds} / 1000 + @lasts, address = @address WHERE holder = @holder";
+
     public string LengthenLease { get; } = $"UPDATE schedule_lease SET expires_at = {dialect.Microseconds} / 1000 + @lasts, address = @address WHERE epoch = @epoch";
 
     public string ReleaseLease { get; } = "UPDATE schedule_lease SET expires_at = 0 WHERE epoch = @epoch";

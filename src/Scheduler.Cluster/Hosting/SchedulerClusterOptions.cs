@@ -58,7 +58,11 @@ public sealed class SchedulerClusterOptions
     public SchedulerClusterOptions UseMySql(string connectionString)
     {
         var source = MySqlConnections.Of(connectionString);
-        return Use(async stop => await SchedulerStore.OpenAsync(source, Dialect.MySql, null, stop));
+        return Use(async stop =>
+        {
+            await MySqlLock.ExpectFreeAsync(source, stop);
+            return await SchedulerStore.OpenAsync(source, Dialect.MySql, null, stop);
+        });
     }
 
     /// <summary>Keeps everything in one SQLite file: for a cluster of one silo. One process at a time has the file.</summary>

@@ -1,15 +1,19 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Runtime;
 using Scheduler.Cluster.Grains;
 using Scheduler.Cluster.Hosting;
 using Scheduler.Cluster.Routing;
 using Scheduler.Running;
+using Scheduler.Storage;
 
 namespace Scheduler.Cluster.Membership;
 
 /// <summary>The scheduler's node in this silo, from the silo's start to its end.</summary>
-sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
+sealed class ClusterNode(
+    SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BetweenCounts = TimeSpan.FromMinutes(1);
@@ -17,6 +21,8 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
     readonly CancellationTokenSource stop = new();
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
     IStore? store;
+    ClusterLease? lease;
+    Term? term;
     Node? node;
     Watch? watch;
     Task loops = Task.CompletedTask;
@@ -77,11 +83,16 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
     async Task OpenAsync(CancellationToken cancellationToken)
     {
         store = await settings.OpenAsync(cancellationToken);
+        if (store is SchedulerStore { HasLease: true } shared)
+        {
+            lease = new(shared, cluster.Value.ClusterId, settings.Address, settings.NodeLimits.LeaseFor, log);
+            term = await lease.TakeAsync(cancellationToken);
+        }
         node = new(new()
         {
             Id = silos.Own,
             Address = settings.Address,
-            Store = store,
+            Store = term is null ? store : ((SchedulerStore)store).Under(term),
             Handlers = handlers,
             Background = new PoolBackground(),
             Random = new SystemRandom(),
@@ -100,7 +111,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         Volatile.Write(ref started, true);
         // The others have seen the silo before it said what it can run.
         foreach (var other in silos.Alive) await grains.NodeGrain(other).NodesChangedAsync();
-        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LookAroundAsync, CancellationToken.None));
+        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LookAroundAsync, CancellationToken.None), Task.Run(KeepTermAsync, CancellationToken.None));
     }
 
     /// <summary>Pages under way come to their end, and what runs goes on elsewhere when Orleans moves the grains, which it does next.</summary>
@@ -113,7 +124,24 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
 
     async Task CloseAsync(CancellationToken cancellationToken)
     {
+        if (lease is not null && term is { Ended.IsCompleted: false } && silos.IsLast) await lease.ReleaseAsync(term);
         if (settings.OwnsStore && store is IAsyncDisposable owned) await owned.DisposeAsync();
+    }
+
+    /// <summary>A server that stood by has taken the database over, since no silo had reached it for longer than the lease: there is nothing left to do here.</summary>
+    async Task KeepTermAsync()
+    {
+        if (term is null) return;
+        try
+        {
+            await term.Ended.WaitAsync(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return; // the silo stops
+        }
+        log.LogError("Node {Node}: no silo reached the database for longer than the cluster's lease of {Lease}, and another scheduler has taken it over: this silo writes nothing more and ends (epoch {Epoch} is over)", silos.Own, term.Lasts, term.Epoch);
+        application.StopApplication();
     }
 
     async Task FollowAsync()

@@ -17,6 +17,9 @@ sealed class LivingSilos(IClusterMembershipService membership, ILocalSiloDetails
     /// <summary>Whether there are others than this one.</summary>
     public bool HasOthers => Of(membership.CurrentSnapshot).Any(each => each != Own);
 
+    /// <summary>Whether every other one has ended, as far as this one knows.</summary>
+    public bool IsLast => membership.CurrentSnapshot.Members.Values.All(member => member.Status == SiloStatus.Dead || member.SiloAddress.Equals(local.SiloAddress));
+
     /// <summary>Has whoever remembers something of them ask anew.</summary>
     public void Refresh() => Volatile.Write(ref alive, Of(membership.CurrentSnapshot));
 

@@ -14,7 +14,7 @@ public sealed record LeaseState(long Epoch, string Holder, string Address, TimeS
 }
 
 /// <summary>
-/// The right to be the one process that runs what a PostgreSQL database holds: one row, by the database's time. It is lengthened by the
+/// The right to be the one process, or the one cluster, that runs what a PostgreSQL database holds: one row, by the database's time. It is lengthened by the
 /// beats of the store that is written under its term, and whoever has lost it is refused by the database itself.
 /// </summary>
 /// <param name="store">Where the row is.</param>
@@ -38,6 +38,17 @@ public sealed class Lease(SchedulerStore store, string holder, Func<string> addr
         var after = await LookAsync(session, cancellationToken);
         // The epoch tells a new term from the one before, which was this process's own too.
         return after.Holder == holder && after.Epoch > before.Epoch ? new Term(after.Epoch, lasts, address) : null;
+    }, cancellationToken);
+
+    /// <summary>Takes it where it is free, or where those of this holder's name have it already: all silos of a cluster are one holder.</summary>
+    /// <returns>The term that they all have; null where another holder is there.</returns>
+    public Task<Term?> TryShareAsync(CancellationToken cancellationToken) => store.OnWriterAsync(async (session, cancellationToken) =>
+    {
+        (string, object?)[] mine = [("@holder", holder), ("@address", address()), ("@lasts", (long)lasts.TotalMilliseconds)];
+        if (await session.ExecuteAsync(store.Queries.ShareLease, cancellationToken, mine) == 0)
+            await session.ExecuteAsync(store.Queries.TakeLease, cancellationToken, mine);
+        var now = await LookAsync(session, cancellationToken);
+        return now.Holder == holder && !now.IsFree ? new Term(now.Epoch, lasts, address) : null;
     }, cancellationToken);
 
     /// <summary>Gives it back, so that another can take it at once.</summary>

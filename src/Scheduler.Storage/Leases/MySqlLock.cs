@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Scheduler.Storage.Dialects;
 
 namespace Scheduler.Storage;
 
@@ -9,6 +10,9 @@ namespace Scheduler.Storage;
 public sealed class MySqlLock : IDisposable
 {
     const string Name = "CONCAT('schedule_only_', MD5(DATABASE()))";
+
+    /// <summary>A silo says every second that it lives, and has cancelled what it runs long before this is over.</summary>
+    static readonly TimeSpan SiloLives = TimeSpan.FromSeconds(5);
 
     readonly DbConnection connection;
 
@@ -34,6 +38,27 @@ public sealed class MySqlLock : IDisposable
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Whoever shares the database with others, as silos do, looks whether one process has it for itself.</summary>
+    /// <exception cref="StoreInUseException">One has.</exception>
+    public static async Task ExpectFreeAsync(DbDataSource source, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT IS_USED_LOCK({Name})";
+        if (await command.ExecuteScalarAsync(cancellationToken) is not (null or DBNull))
+            throw new StoreInUseException($"expected no embedded scheduler on database \"{connection.Database}\", a process has it for itself: stop it, and start this again. Nothing was begun");
+    }
+
+    /// <summary>Looks whether a cluster lives on the database, whose tables exist.</summary>
+    /// <exception cref="StoreInUseException">One does, or a silo of it was lost a moment ago.</exception>
+    public async Task ExpectNoClusterAsync(CancellationToken cancellationToken)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"SELECT id FROM schedule_node WHERE id LIKE '%@%' AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {SiloLives.TotalMilliseconds} LIMIT 1";
+        if (await command.ExecuteScalarAsync(cancellationToken) is string silo)
+            throw new StoreInUseException($"expected no cluster on database \"{connection.Database}\", silo {silo} was seen within {SiloLives.TotalSeconds} s: stop all silos, and start this again. Nothing was begun");
     }
 
     /// <summary>Gives the lock back.</summary>

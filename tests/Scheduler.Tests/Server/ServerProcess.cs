@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Scheduler.Tests.Server;
 
-/// <summary>The server's program in a process of its own, to be killed.</summary>
+/// <summary>The server's program, or a sample's, in a process of its own, to be killed.</summary>
 sealed partial class ServerProcess : IAsyncDisposable
 {
     const int SigInt = 2, SigTerm = 15, SigCont = 18, SigStop = 19;
@@ -13,12 +14,12 @@ sealed partial class ServerProcess : IAsyncDisposable
     readonly Process process;
     readonly ConcurrentQueue<string> lines = new();
 
-    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment, Assembly? other = null)
     {
         // A shell that starts the tests in the background has them ignore SIGINT, and what they start inherits that.
         string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (IEnumerable<string>)[.. program[1..], typeof(Scheduler.Server.Demo.Ledger).Assembly.Location, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (IEnumerable<string>)[.. program[1..], (other ?? typeof(Scheduler.Server.Demo.Ledger).Assembly).Location, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -37,6 +38,9 @@ sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>On a PostgreSQL database that it shares.</summary>
     public static ServerProcess ServeShared(string connectionString, params (string Name, string Value)[] environment) =>
         new(["--urls", "http://127.0.0.1:0"], [("Scheduler__Storage__Dialect", "postgresql"), ("Scheduler__Storage__ConnectionString", connectionString), .. environment]);
+
+    /// <summary>Another program than the server's.</summary>
+    public static ServerProcess Of(Assembly program, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => new(arguments, environment, program);
 
     /// <summary>All that it has said so far.</summary>
     public string Output => string.Join('\n', lines);

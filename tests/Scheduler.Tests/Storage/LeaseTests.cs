@@ -95,6 +95,27 @@ public sealed class LeaseTests(PostgresServer server)
     }
 
     [StoreFact]
+    public async Task Those_of_one_name_share_it_and_a_process_of_another_gets_it_after_them()
+    {
+        var connectionString = await server.SchemaAsync();
+        var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SchedulerStore.OpenPostgreSqlAsync(connectionString)));
+        var terms = await Task.WhenAll(stores.Select(store => Of(store, "cluster", ever).TryShareAsync(default)));
+        Assert.All(terms, term => Assert.Equal(1, term!.Epoch));
+        Assert.Null(await Of(stores[0], "server", ever).TryTakeAsync(default));
+        Assert.Null(await Of(stores[0], "another cluster", ever).TryShareAsync(default));
+
+        // It ran out, and nobody was faster: they have it still. Had somebody been, none of them would.
+        Assert.Equal(1, (await Of(stores[1], "cluster", ever).TryShareAsync(default))!.Epoch);
+        await Of(stores[1], "cluster", ever).ReleaseAsync(terms[1]!, default);
+        Assert.Equal(1, (await Of(stores[2], "cluster", ever).TryShareAsync(default))!.Epoch);
+        await Of(stores[1], "cluster", ever).ReleaseAsync(terms[1]!, default);
+        Assert.Equal(2, (await Of(stores[0], "server", ever).TryTakeAsync(default))!.Epoch);
+        Assert.Null(await Of(stores[3], "cluster", ever).TryShareAsync(default));
+        await Assert.ThrowsAsync<TermEndedException>(async () => await stores[3].Under(terms[3]!).BeatAsync(beat, default));
+        foreach (var store in stores) await store.DisposeAsync();
+    }
+
+    [StoreFact]
     public async Task A_transaction_in_which_a_process_stands_still_holds_nobody_up()
     {
         var connectionString = await server.SchemaAsync();

@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MySqlConnector;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Scheduler.Conformance.Servers;
+using Scheduler.Storage;
+
+namespace Scheduler.Cluster.Tests.MySql;
+
+/// <summary>A MariaDB database is an embedded scheduler's or a cluster's, in turn, and never both's at once.</summary>
+[Collection("MariaDB"), NeedsMariaDb]
+public sealed class TakeoverTests(MariaDbServer server)
+{
+    [StoreFact]
+    public async Task Each_is_refused_beside_the_other_and_goes_on_after_it()
+    {
+        var connectionString = await server.DatabaseAsync();
+        await using var source = new MySqlDataSource(connectionString);
+        await SchedulerDatabase.CreateMySqlAsync(connectionString);
+        using (var embedded = await StartAsync(Embedded))
+        {
+            await embedded.Services.GetRequiredService<ISchedulerClient>().CreateTaskAsync(new() { Name = "t", Handler = new() { Code = new() { Handler = "echo" } } });
+            Assert.Equal(1, await RunAsync(embedded));
+            Assert.Contains("a process has it for itself", await RefusalAsync(Silo), StringComparison.Ordinal);
+            await embedded.StopAsync();
+        }
+        using (var silo = await StartAsync(Silo))
+        {
+            using var another = await StartAsync(Silo);
+            await another.StopAsync();
+            Assert.Equal(2, await RunAsync(silo));
+            Assert.Contains("expected no cluster on database", await RefusalAsync(Embedded), StringComparison.Ordinal);
+            await silo.StopAsync();
+        }
+        using var again = await StartAsync(Embedded);
+        Assert.Equal(3, await RunAsync(again));
+        await again.StopAsync();
+
+        void Embedded(HostApplicationBuilder builder) => builder.Services.AddScheduler(options => options.UseMySql(source));
+
+        void Silo(HostApplicationBuilder builder) => builder.UseOrleans(silo => silo
+            .UseMySqlForOrleans(connectionString)
+            .AddScheduler(options => options.UseMySql(connectionString))
+            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "tests"))
+            .Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, FreePort(), FreePort())));
+    }
+
+    static async Task<IHost> StartAsync(Action<HostApplicationBuilder> configure)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(TestLog.Instance);
+        builder.Services.AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters));
+        configure(builder);
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            host.Dispose();
+            throw;
+        }
+    }
+
+    static async Task<string> RefusalAsync(Action<HostApplicationBuilder> configure) =>
+        Assert.IsType<StoreInUseException>((await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(configure))).GetBaseException()).Message;
+
+    static async Task<long> RunAsync(IHost host)
+    {
+        var client = host.Services.GetRequiredService<ISchedulerClient>();
+        return (await client.WaitForExecutionAsync((await client.TriggerTaskAsync("t")).ExecutionId)).Sequence;
+    }
+
+    static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
