@@ -71,7 +71,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         if (!started) return;
         silos.Refresh();
         watch!.PeersChanged();
-        _ = Residents.ReconsiderAsync();
+        Residents.Reconsider();
     }
 
     async Task OpenAsync(CancellationToken cancellationToken)
@@ -183,7 +183,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
                 if (IsConnected)
                 {
                     since = null;
-                    await Residents.ReconsiderAsync();
+                    Residents.Reconsider();
                     continue;
                 }
                 since ??= TimeProvider.System.GetTimestamp();

@@ -23,7 +23,7 @@ interface IResident
     void MoveTo(SiloAddress silo);
 
     /// <summary>Has it leave for a silo that can run it, where this one cannot.</summary>
-    Task ReconsiderAsync();
+    void Reconsider();
 }
 
 /// <summary>The entities that are in this silo's memory.</summary>
@@ -79,7 +79,10 @@ sealed class SiloResidents : IResidents
     }
 
     /// <summary>Other silos can run other things by now: what waits here for its handler goes where one has it.</summary>
-    public Task ReconsiderAsync() => Task.WhenAll(residents.Values.Select(resident => resident.ReconsiderAsync()));
+    public void Reconsider()
+    {
+        foreach (var resident in residents.Values) resident.Reconsider();
+    }
 
     /// <inheritdoc/>
     public Task StopRunsAsync() => Task.WhenAll(residents.Values.Select(resident => resident.StopAsync()));

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Scheduler.Tests.Server;
 
-/// <summary>The server's program in a process of its own, to be killed.</summary>
+/// <summary>A server's program in a process of its own, to be killed.</summary>
 sealed partial class ServerProcess : IAsyncDisposable
 {
     const int SigInt = 2, SigTerm = 15, SigCont = 18, SigStop = 19;
@@ -13,12 +14,17 @@ sealed partial class ServerProcess : IAsyncDisposable
     readonly Process process;
     readonly ConcurrentQueue<string> lines = new();
 
-    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment) : this(typeof(Scheduler.Server.Demo.Ledger).Assembly, arguments, environment)
+    {
+    }
+
+    /// <summary>Another program than the standalone server.</summary>
+    public ServerProcess(Assembly served, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
     {
         // A shell that starts the tests in the background has them ignore SIGINT, and what they start inherits that.
         string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (IEnumerable<string>)[.. program[1..], typeof(Scheduler.Server.Demo.Ledger).Assembly.Location, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (IEnumerable<string>)[.. program[1..], served.Location, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
