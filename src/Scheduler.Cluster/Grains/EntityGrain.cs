@@ -76,6 +76,8 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         finally
         {
             cluster.Residents.Remove(this);
+            // Nobody asked for it to leave (the directory has it elsewhere, or lost it): behind the leave it goes on where it then is.
+            if (goesOn && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating)) this.AsReference<IEntityGrain>().TellAsync(Envelope.Of(Woken())).Ignore();
         }
     }
 

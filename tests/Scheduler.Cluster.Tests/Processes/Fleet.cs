@@ -90,6 +90,7 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
                 if (shard.Token > before[shard.Name].Token && run.Remove(shard.Name)) runs = since.Elapsed;
                 if (shard.Place.CompareTo(before[shard.Name].Place) > 0 && move.Remove(shard.Name)) moves = since.Elapsed;
             }
+            if (runs == TimeSpan.Zero || since.ElapsedMilliseconds % 5 == 0) say($"TMP {run.Count} {move.Count}");
             return move.Count == 0;
         }, () => $"{before.Count} shards to go on after {what}: {run.Count} have no run elsewhere, {move.Count} have not moved: {string.Join(", ", move.Take(5))}");
         say($"{what}: its {before.Count} shards had a run elsewhere after {runs.TotalSeconds:0.0} s, and all had moved after {moves.TotalSeconds:0.0} s");
