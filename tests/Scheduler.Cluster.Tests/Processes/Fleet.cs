@@ -66,9 +66,8 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
             counts = [.. living.Select(silo => running.Count(shard => silo.Is(shard.Node)))];
             others = $"{running.Count - counts.Sum()} elsewhere";
             return counts.Sum() == running.Count && running.Count > tables.Count / 2 && counts.Max() - counts.Min() <= Math.Max(1, running.Count / counts.Length / 20);
-        }, () => $"running shards to be spread evenly after {since}, got {string.Join(" + ", counts)}, {others}");
+        }, () => $"running shards to be spread evenly after {since}, got {string.Join(" + ", counts)}, {others}", TimeSpan.FromMinutes(3));
         say($"{since}: spread {string.Join(" + ", counts)} after {began.Elapsed.TotalSeconds:0.0} s");
-        Assert.InRange(began.Elapsed, TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     /// <summary>Waits until every shard that ran in a silo goes on elsewhere, and tells how long it took.</summary>
@@ -90,9 +89,8 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
                 if (shard.Token > before[shard.Name].Token && run.Remove(shard.Name)) runs = since.Elapsed;
                 if (shard.Place.CompareTo(before[shard.Name].Place) > 0 && move.Remove(shard.Name)) moves = since.Elapsed;
             }
-            if (runs == TimeSpan.Zero || since.ElapsedMilliseconds % 5 == 0) say($"TMP {run.Count} {move.Count}");
             return move.Count == 0;
-        }, () => $"{before.Count} shards to go on after {what}: {run.Count} have no run elsewhere, {move.Count} have not moved: {string.Join(", ", move.Take(5))}");
+        }, () => $"{before.Count} shards to go on after {what}: {run.Count} have no run elsewhere, {move.Count} have not moved: {string.Join(", ", move.Take(5))}", TimeSpan.FromMinutes(2));
         say($"{what}: its {before.Count} shards had a run elsewhere after {runs.TotalSeconds:0.0} s, and all had moved after {moves.TotalSeconds:0.0} s");
         return (runs, moves);
     }
