@@ -48,17 +48,17 @@ sealed class Queries(Dialect dialect)
         $"{shard} WHERE task_id = @task AND id > @after AND ((total_version = @retried AND status IN (5, 6)) OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
     /// <summary>A line for each status in the round, and one (status 0) for the shards before it; one that is paused is so in each round. What is gone (7) is no part of it.</summary>
-    public string CountRound { get; } =
-        $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
-        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round AND status <> 7 GROUP BY status " +
-        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status NOT IN (3, 7) " +
-        "UNION ALL SELECT 3, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version < @round AND status = 3";
+    public string CountRound { get; } = Totals(dialect, "CASE WHEN total_version = @round OR status = 3 THEN status ELSE 0 END", "total_version <= @round AND status <> 7");
 
-    /// <summary>As <see cref="CountRound"/>; the last line is of the shards that the retry has yet to run.</summary>
-    public string CountRetry { get; } =
-        $"SELECT status, count(*), CAST(sum(process_count) AS {dialect.BigInt}), CAST(sum(page_count) AS {dialect.BigInt}), max(updated_at * 10000 + time_rest % 10000) " +
-        "FROM schedule_task_item WHERE task_id = @task AND total_version = @round GROUP BY status " +
-        "UNION ALL SELECT 0, count(*), 0, 0, NULL FROM schedule_task_item WHERE task_id = @task AND total_version = @retried AND status IN (5, 6)";
+    /// <summary>As <see cref="CountRound"/>; line 0 is of the shards that the retry has yet to run.</summary>
+    public string CountRetry { get; } = Totals(dialect, "CASE WHEN total_version = @round THEN status ELSE 0 END", "(total_version = @round OR (total_version = @retried AND status IN (5, 6)))");
+
+    /// <summary>One pass over the task's shards. What is not of the round counts for nothing but itself.</summary>
+    static string Totals(Dialect dialect, string line, string which) =>
+        $"SELECT {line} AS line, count(*), CAST(sum({OfRound("process_count")}) AS {dialect.BigInt}), CAST(sum({OfRound("page_count")}) AS {dialect.BigInt}), max({OfRound("updated_at * 10000 + time_rest % 10000", "NULL")}) " +
+        $"FROM schedule_task_item WHERE task_id = @task AND {which} GROUP BY 1";
+
+    static string OfRound(string value, string otherwise = "0") => $"CASE WHEN total_version = @round THEN {value} ELSE {otherwise} END";
 
     public string DeadLetters { get; } = $"{DeadLetterRows.Select} WHERE task_id = @task ORDER BY put_aside_at, id LIMIT @limit";
 

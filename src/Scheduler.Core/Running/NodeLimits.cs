@@ -51,7 +51,7 @@ public sealed record NodeLimits
     public int PagesPerTurn { get; init; } = 8;
 
     /// <summary>How long a shard may keep its slot and begin another page; a page under way is never cut short.</summary>
-    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);

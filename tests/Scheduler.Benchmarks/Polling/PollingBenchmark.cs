@@ -1,6 +1,7 @@
-using System.Diagnostics;
+using System.Runtime;
 using Microsoft.Data.Sqlite;
 using Npgsql;
+using Scheduler.Benchmarks.Dispatch;
 using Scheduler.Conformance.Servers;
 using Scheduler.Server.Demo;
 
@@ -25,7 +26,7 @@ static class PollingBenchmark
             directory.Hold().Dispose();
             await Sources.CreateAsync(directory, shape, _ => { }, CancellationToken.None);
             Report.Note($"polling: {shape}, page {PageSize}, {Slots} slots");
-            await CompareAsync("polling", quick, shape, new IdleOrders(directory),
+            await CompareAsync("polling", new(null), quick, shape, new IdleOrders(directory),
                 turn => Task.FromResult<ICheckpoints>(new SqliteCheckpoints(Path.Combine(root.FullName, $"checkpoints-{turn}.db"))), () => Task.FromResult<Action<SchedulerOptions>?>(null));
         }
         finally
@@ -49,7 +50,7 @@ static class PollingBenchmark
             var orders = new PostgreSqlOrders(sources, shape);
             await orders.CreateAsync();
             Report.Note($"polling on PostgreSQL: {shape} (a schema each), page {PageSize}, {Slots} slots, {Slots} connections to the tables and {Slots} for checkpoints");
-            await CompareAsync("polling_postgresql", quick, shape, orders, async _ => await PostgreSqlCheckpoints.CreateAsync(cursors, shape), async () =>
+            await CompareAsync("polling_postgresql", new(server), quick, shape, orders, async _ => await PostgreSqlCheckpoints.CreateAsync(cursors, shape), async () =>
             {
                 var store = new NpgsqlConnectionStringBuilder(await server.SchemaAsync()) { MaxPoolSize = Slots };
                 return options => options.UsePostgreSql(store.ConnectionString);
@@ -64,31 +65,32 @@ static class PollingBenchmark
 
     static DemoShape Shape(bool quick) => quick ? DemoShape.Default with { Databases = 16 } : DemoShape.Default;
 
-    static async Task CompareAsync(string name, bool quick, DemoShape shape, IPollingHandler<OrderRow> orders, Func<int, Task<ICheckpoints>> checkpoints, Func<Task<Action<SchedulerOptions>?>> store)
+    static async Task CompareAsync(string name, Meter meter, bool quick, DemoShape shape, IPollingHandler<OrderRow> orders, Func<int, Task<ICheckpoints>> checkpoints, Func<Task<Action<SchedulerOptions>?>> store)
     {
         var hand = new HandWritten(orders, shape, Slots, PageSize);
         // Compiles, opens, warms: what is measured is a process that has been up for a while.
-        for (var round = 1; round <= 3; round++)
+        for (var round = 1; round <= 4; round++)
         {
             await hand.BareAsync();
             await hand.CheckpointedAsync(await checkpoints(-round));
-            await OursAsync(orders, shape, await store());
+            await OursAsync(meter, orders, shape, await store());
+            await CompiledAsync();
         }
 
         // Turn by turn, so that whatever else the machine does falls on all of them.
         List<double> bare = [], written = [], ours = [];
         for (var turn = 0; turn < (quick ? 2 : 3); turn++)
         {
-            bare.Add(await MeasureAsync("bare read", shape, hand.BareAsync));
+            bare.Add(await MeasureAsync("bare read", meter, shape, hand.BareAsync));
             var empty = await checkpoints(turn);
-            written.Add(await MeasureAsync("hand-written", shape, () => hand.CheckpointedAsync(empty)));
-            ours.Add(await OursAsync(orders, shape, await store()));
+            written.Add(await MeasureAsync("hand-written", meter, shape, () => hand.CheckpointedAsync(empty)));
+            ours.Add(await OursAsync(meter, orders, shape, await store()));
         }
         Report.Ratio($"{name}_vs_handwritten", Median(ours) / Median(written), 1.5);
         Report.Ratio($"{name}_vs_bare_read", Median(ours) / Median(bare), 0.8);
     }
 
-    static async Task<double> OursAsync(IPollingHandler<OrderRow> orders, DemoShape shape, Action<SchedulerOptions>? store)
+    static async Task<double> OursAsync(Meter meter, IPollingHandler<OrderRow> orders, DemoShape shape, Action<SchedulerOptions>? store)
     {
         await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("orders", orders), store);
         await host.Client.CreateTaskAsync(new()
@@ -97,21 +99,25 @@ static class PollingBenchmark
             Handler = new() { Polling = new() { Handler = "orders", Shards = shape.Patterns, PageSize = PageSize } },
         });
         var execution = default(ExecutionView);
-        var rate = await MeasureAsync("scheduler", shape, async () => execution = await host.RoundAsync("orders"));
+        var rate = await MeasureAsync("scheduler", meter, shape, async () => execution = await host.RoundAsync("orders"));
         return execution!.Rows == shape.TotalRows ? rate : throw new InvalidOperationException($"expected {shape.TotalRows} rows, got {execution.Rows}");
     }
 
     /// <summary>Rows a second.</summary>
-    static async Task<double> MeasureAsync(string what, DemoShape shape, Func<Task> run)
+    static async Task<double> MeasureAsync(string what, Meter meter, DemoShape shape, Func<Task> run)
     {
-        GC.Collect();
-        var cpu = Environment.CpuUsage.TotalTime;
-        var clock = Stopwatch.StartNew();
+        meter.Begin();
         await run();
-        var rate = shape.TotalRows / clock.Elapsed.TotalSeconds;
-        var pages = (double)shape.Shards * ((shape.Rows + PageSize - 1) / PageSize);
-        Report.Note($"  {what,-14} {rate,12:N0} rows/s  {(Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / pages,6:N0} CPU µs/page");
+        var page = meter.End(shape.Shards * ((shape.Rows + PageSize - 1) / PageSize));
+        var rate = page.PerSecond / ((shape.Rows + PageSize - 1) / PageSize) * shape.Rows;
+        Report.Note($"  {what,-14} {rate,12:N0} rows/s  {page.ClientMicroseconds,6:N0} CPU µs/page{(page.ServerMicroseconds > 0 ? $" and {page.ServerMicroseconds:N0} of the server" : "")}");
         return rate;
+    }
+
+    /// <summary>Ends when the runtime has stopped to compile again what is called often.</summary>
+    static async Task CompiledAsync()
+    {
+        for (long before = -1, now = JitInfo.GetCompiledMethodCount(); now != before; (before, now) = (now, JitInfo.GetCompiledMethodCount())) await Task.Delay(400);
     }
 
     static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
