@@ -9,12 +9,16 @@ using Scheduler.Running;
 namespace Scheduler.Cluster.Membership;
 
 /// <summary>The scheduler's node in this silo, from the silo's start to its end.</summary>
-sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
+sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, IFatalErrorHandler fatal, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    /// <summary>An orderly stop wants the database: a silo that leaves because it has none ends after this, and the others see that it is gone.</summary>
+    static readonly TimeSpan LeavesWithin = TimeSpan.FromSeconds(2);
+
     static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BetweenCounts = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stop = new();
+    readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
     IStore? store;
     Node? node;
@@ -113,6 +117,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
 
     async Task CloseAsync(CancellationToken cancellationToken)
     {
+        closed.TrySetResult();
         if (settings.OwnsStore && store is IAsyncDisposable owned) await owned.DisposeAsync();
     }
 
@@ -189,6 +194,7 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
                 since ??= TimeProvider.System.GetTimestamp();
                 if (TimeProvider.System.GetElapsedTime(since.Value) < settings.LeaveAfter || !await OthersAreConnectedAsync()) continue;
                 log.LogError("Node {Node} cannot reach its database, and others can: it leaves the cluster", silos.Own);
+                _ = Task.Run(EndAsync, CancellationToken.None);
                 application.StopApplication();
                 return;
             }
@@ -197,6 +203,12 @@ sealed class ClusterNode(SchedulerClusterOptions settings, HandlerCatalog handle
         {
             // The silo stops.
         }
+    }
+
+    async Task EndAsync()
+    {
+        await Task.Delay(LeavesWithin);
+        if (!closed.Task.IsCompleted) fatal.OnFatalException(this, $"node {silos.Own} cannot reach its database, and leaves without it: what it ran goes on elsewhere", null);
     }
 
     async Task<bool> OthersAreConnectedAsync()
