@@ -24,6 +24,7 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     TaskScheduler turns = null!;
     Task<Activation<TKey, TState, TCommand, TEffect>>? present;
     bool leaves, goesOn;
+    bool reconsiders; // it is looked at where it belongs
     bool isStale; // what Orleans read with the grain was taken, and may be another's by now
 
     protected Node Node => cluster.Node;
@@ -75,6 +76,8 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         finally
         {
             cluster.Residents.Remove(this);
+            // Nobody asked for it to leave (the directory has it elsewhere, or lost it): behind the leave it goes on where it then is.
+            if (goesOn && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating)) this.AsReference<IEntityGrain>().TellAsync(Envelope.Of(Woken())).Ignore();
         }
     }
 
@@ -212,21 +215,30 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     }
 
     // Its row is for its own turns to read.
-    void IResident.Reconsider() => InTurn(ReconsiderAsync);
-
-    async Task ReconsiderAsync()
+    void IResident.Reconsider()
     {
-        try
+        if (!BelongsSomewhere || Interlocked.Exchange(ref reconsiders, true)) return;
+        InTurn(async () =>
         {
-            if (await BelongsAsync() is { } silo) ((IResident)this).MoveTo(silo);
-        }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
-        {
-            Node.Log.LogWarning("{Grain} stays where it is for now: {Reason}", this.GetGrainId(), failure.Message);
-        }
+            try
+            {
+                if (await BelongsAsync() is { } silo) ((IResident)this).MoveTo(silo);
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                Node.Log.LogWarning("{Grain} stays where it is for now: {Reason}", this.GetGrainId(), failure.Message);
+            }
+            finally
+            {
+                Volatile.Write(ref reconsiders, false);
+            }
+        });
     }
 
-    /// <summary>The silo that can run it where this one cannot; null: here, or nowhere.</summary>
+    /// <summary>Whether it may be in a silo that cannot run it: then <see cref="BelongsAsync"/> says where it belongs.</summary>
+    protected virtual bool BelongsSomewhere => false;
+
+    /// <summary>The silo that can run it where this one cannot; null: here, or nowhere. It is asked within a turn.</summary>
     protected virtual Task<SiloAddress?> BelongsAsync() => Task.FromResult<SiloAddress?>(null);
 
     GrainId IResident.Id => this.GetGrainId();

@@ -20,6 +20,8 @@ sealed class ExecutionGrain(ClusterNode cluster, [PersistentState("execution", S
 
     protected override bool IsDone(ExecutionState state) => !IsOpen(state);
 
+    protected override bool BelongsSomewhere => true;
+
     protected override async Task<SiloAddress?> BelongsAsync()
     {
         if (Durable is not { } state || !IsOpen(state) || !(state.Seed.Polls || state.Status == ExecutionStatus.Waiting)) return null;

@@ -51,6 +51,12 @@ public static class SchedulerSiloBuilderExtensions
         services.AddPlacementDirector<AtNodePlacement, AtNodePlacementDirector>();
         services.AddHealthChecks().AddCheck<ClusterHealth>("scheduler");
         silo.AddReminders();
+        // When a silo is lost this directory asks the others what runs in them; Orleans' default stops a part of it.
+        // It keeps nobody waiting until the lost silo has surely ended: rows are guarded by their versions, and runs wait for its lease.
+#pragma warning disable ORLEANSEXP003 // it may change; nothing is stored in it
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
 
         // A silo that was killed is known to be lost within a second or two. The price: one vote is enough, and a pause of two seconds is the end of a silo.
         silo.Configure<ClusterMembershipOptions>(options =>

@@ -13,12 +13,16 @@ namespace Scheduler.Cluster.Membership;
 
 /// <summary>The scheduler's node in this silo, from the silo's start to its end.</summary>
 sealed class ClusterNode(
-    SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, ILoggerFactory logs)
+    SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, IFatalErrorHandler fatal, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
+    /// <summary>An orderly stop wants the database: a silo that leaves because it has none ends after this, and the others see that it is gone.</summary>
+    static readonly TimeSpan LeavesWithin = TimeSpan.FromSeconds(2);
+
     static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BetweenCounts = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stop = new();
+    readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
     IStore? store;
     ClusterLease? lease;
@@ -125,6 +129,7 @@ sealed class ClusterNode(
     async Task CloseAsync(CancellationToken cancellationToken)
     {
         if (lease is not null && term is { Ended.IsCompleted: false } && silos.IsLast) await lease.ReleaseAsync(term);
+        closed.TrySetResult();
         if (settings.OwnsStore && store is IAsyncDisposable owned) await owned.DisposeAsync();
     }
 
@@ -217,6 +222,7 @@ sealed class ClusterNode(
                 since ??= TimeProvider.System.GetTimestamp();
                 if (TimeProvider.System.GetElapsedTime(since.Value) < settings.LeaveAfter || !await OthersAreConnectedAsync()) continue;
                 log.LogError("Node {Node} cannot reach its database, and others can: it leaves the cluster", silos.Own);
+                _ = Task.Run(EndAsync, CancellationToken.None);
                 application.StopApplication();
                 return;
             }
@@ -225,6 +231,12 @@ sealed class ClusterNode(
         {
             // The silo stops.
         }
+    }
+
+    async Task EndAsync()
+    {
+        await Task.Delay(LeavesWithin);
+        if (!closed.Task.IsCompleted) fatal.OnFatalException(this, $"node {silos.Own} cannot reach its database, and leaves without it: what it ran goes on elsewhere", null);
     }
 
     async Task<bool> OthersAreConnectedAsync()

@@ -15,6 +15,8 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     CodeRun? code; // the last that was begun; turns alone touch it
     bool counting;
     bool discovered; // by this activation, for its round
+    RoundPlaces? telling; // where the shards are told to run, while they are
+    bool tellAgain; // when they have been told
     int toEnd; // shards that had not ended the round when they were last counted
     int ended; // ends heard of since
 
@@ -68,10 +70,52 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         await Node.Shards.EnsureAsync(task.State);
         if (polling is { Mode: PollingMode.Full, Shards.Discover: null } || state.Seed.RetriedRound is not null)
         {
-            if (await RoundPlaces.FindAsync(Node, task.State, state, CancellationToken.None) is { } places) await ForUnfinishedAsync(round, state, places.TellAsync);
+            await TellShardsAsync(task.State, round, state);
         }
         else if (!IsRunning && State is { HasEnded: false, Stopping: StopReason.None })
             StartRun(state.FencingToken, stop => TryAsync(() => BeginAsync(task.State, state, stop), "start the shards"));
+    }
+
+    /// <summary>
+    /// Tells the shards where they run: first those that a lost node ran, since nobody runs them. What is asked meanwhile is done afterwards;
+    /// only where other nodes can run them by now, this pass gives way to the new one at the end of its page.
+    /// </summary>
+    async Task TellShardsAsync(TaskState task, long round, ExecutionState state)
+    {
+        for (var again = true; again;)
+        {
+            if (await RoundPlaces.FindAsync(Node, task, state, CancellationToken.None) is not { } places) return;
+            lock (countGate)
+            {
+                if (telling?.IsOver(places) == true)
+                {
+                    tellAgain = true;
+                    return;
+                }
+                (telling, tellAgain) = (places, false);
+            }
+            try
+            {
+                if (places.HasLost)
+                {
+                    await ForUnfinishedAsync(round, state, places.TellAsync, places.IsLost, GivesWay);
+                    // They are counted where they are now.
+                    if (await RoundPlaces.FindAsync(Node, task, state, CancellationToken.None) is not { } rest) return;
+                    await ForUnfinishedAsync(round, state, rest.TellAsync, _ => true, GivesWay);
+                }
+                else await ForUnfinishedAsync(round, state, places.TellAsync, _ => true, GivesWay);
+
+                bool GivesWay() => !ReferenceEquals(Volatile.Read(ref telling), places);
+            }
+            finally
+            {
+                lock (countGate)
+                {
+                    again = ReferenceEquals(telling, places) && tellAgain;
+                    if (ReferenceEquals(telling, places)) telling = null;
+                }
+            }
+        }
     }
 
     /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
@@ -91,17 +135,17 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     Task CancelShardsAsync(long round, ExecutionState state) =>
-        ForUnfinishedAsync(round, state, shard => Node.Router.AskAsync(shard.State.Key, new ShardCommand.Cancel(Node.Clock.Now, round, Key), shard));
+        ForUnfinishedAsync(round, state, shard => Node.Router.AskAsync(shard.State.Key, new ShardCommand.Cancel(Node.Clock.Now, round, Key), shard), _ => true, () => false);
 
-    /// <summary>Tells every shard that has not ended the round. A page of them is durable before the next is read, so that memory stays bounded.</summary>
-    async Task ForUnfinishedAsync(long round, ExecutionState state, Func<Stored<ShardState>, Task> tell)
+    /// <summary>Tells every shard that has not ended the round, and is wanted. A page of them is durable before the next is read, so that memory stays bounded.</summary>
+    async Task ForUnfinishedAsync(long round, ExecutionState state, Func<Stored<ShardState>, Task> tell, Func<ShardState, bool> isWanted, Func<bool> givesWay)
     {
-        for (var after = 0L; ;)
+        for (var after = 0L; !givesWay();)
         {
             var shards = state.Seed.RetriedRound is { } retried
                 ? await Node.Store.RetriedShardsAsync(state.Seed.TaskId, retried, round, after, Node.Limits.ReadBatch, CancellationToken.None)
                 : await Node.Store.UnfinishedShardsAsync(state.Seed.TaskId, round, after, Node.Limits.ReadBatch, CancellationToken.None);
-            await shards.Select(async shard =>
+            await shards.Where(shard => isWanted(shard.State)).Select(async shard =>
             {
                 try
                 {

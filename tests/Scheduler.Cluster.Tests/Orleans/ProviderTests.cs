@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -82,7 +81,7 @@ public abstract class ProviderTests : IAsyncLifetime
         builder.UseOrleans(silo =>
         {
             Use(silo, connectionString);
-            silo.ConfigureEndpoints(IPAddress.Loopback, FreePort(), FreePort());
+            silo.ConfigureEndpoints(IPAddress.Loopback, Ports.Free(), Ports.Free());
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "service"));
             silo.Configure<ReminderOptions>(options => options.MinimumReminderPeriod = TimeSpan.FromSeconds(1));
         });
@@ -258,13 +257,6 @@ public abstract class ProviderTests : IAsyncLifetime
             await storage.ReadStateAsync("state", id, state);
             return state;
         }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

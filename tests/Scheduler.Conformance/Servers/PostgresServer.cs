@@ -51,7 +51,7 @@ public sealed class PostgresServer : IAsyncLifetime
         await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         port = Programs.FreePort();
         server = Programs.Start(User, Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=100", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
         _ = server.StandardOutput.ReadToEndAsync();
         _ = server.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");

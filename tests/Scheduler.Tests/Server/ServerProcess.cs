@@ -14,12 +14,16 @@ sealed partial class ServerProcess : IAsyncDisposable
     readonly Process process;
     readonly ConcurrentQueue<string> lines = new();
 
-    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment, Assembly? other = null)
+    ServerProcess(IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment) : this(typeof(Scheduler.Server.Demo.Ledger).Assembly, arguments, environment)
+    {
+    }
+
+    ServerProcess(Assembly served, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
     {
         // A shell that starts the tests in the background has them ignore SIGINT, and what they start inherits that.
         string[] program = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
         var start = new ProcessStartInfo(program[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (IEnumerable<string>)[.. program[1..], (other ?? typeof(Scheduler.Server.Demo.Ledger).Assembly).Location, .. arguments]) start.ArgumentList.Add(argument);
+        foreach (var argument in (IEnumerable<string>)[.. program[1..], served.Location, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -40,7 +44,7 @@ sealed partial class ServerProcess : IAsyncDisposable
         new(["--urls", "http://127.0.0.1:0"], [("Scheduler__Storage__Dialect", "postgresql"), ("Scheduler__Storage__ConnectionString", connectionString), .. environment]);
 
     /// <summary>Another program than the server's.</summary>
-    public static ServerProcess Of(Assembly program, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => new(arguments, environment, program);
+    public static ServerProcess Of(Assembly program, IEnumerable<string> arguments, params (string Name, string Value)[] environment) => new(program, arguments, environment);
 
     /// <summary>All that it has said so far.</summary>
     public string Output => string.Join('\n', lines);

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Scheduler.Conformance.Servers;
+using Scheduler.Server.Demo;
+using Scheduler.Tests.Server;
+using Xunit.Abstractions;
+
+namespace Scheduler.Cluster.Tests.Processes;
+
+/// <summary>Three silos in processes of their own poll 4,032 tables while rows are added, and one fault follows another.</summary>
+public abstract class FaultTests(ITestOutputHelper output)
+{
+    internal const string Orders = "orders", Often = "often", Asked = "asked";
+
+    /// <summary>Why it is not run; null where it is.</summary>
+    internal static string? Missing => Environment.GetEnvironmentVariable("SCHEDULER_LONG") is { Length: > 0 } ? null : "it takes minutes, and a machine that does nothing else: set SCHEDULER_LONG=1";
+
+    static readonly DemoShape shape = new(64, 63, 6);
+
+    static readonly TimeSpan goesOnWithin = TimeSpan.FromSeconds(5);
+
+    /// <summary>A lease, and the page under way.</summary>
+    static readonly TimeSpan stillProcessesFor = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>A database that nobody has used.</summary>
+    private protected abstract Task<ClusterDatabase> DatabaseAsync();
+
+    [StoreFact]
+    public async Task Silos_are_killed_stopped_cut_off_and_paused_and_others_start_and_every_promise_is_kept()
+    {
+        var database = await DatabaseAsync();
+        await using var tables = await Tables.CreateAsync(shape);
+        await using var posts = await Posts.StartAsync();
+        posts.Take = TimeSpan.FromMilliseconds(150); // three silos and their database leave two processors some rest
+        await using var fleet = new Fleet(database, tables, Say);
+        await Task.WhenAll(fleet.StartAsync("a"), fleet.StartAsync("b"));
+        await fleet.Client.CreateTaskAsync(Polling(tables, posts, pageSize: 1));
+        await fleet.Client.CreateTaskAsync(new() { Name = Often, Schedule = new() { Every = TimeSpan.FromSeconds(1) }, Handler = new() { Code = new() { Handler = "log" } } });
+        await fleet.Client.CreateTaskAsync(new() { Name = Asked, Overlap = OverlapPolicy.Allow, Handler = new() { Code = new() { Handler = "log" } } });
+        await using var callers = await Callers.StartAsync(database);
+        fleet.Watch();
+        await fleet.SpreadAsync("the round began with two");
+
+        await KillAsync(fleet, "killed");
+        await StopAsync(fleet, "stopped", posts);
+        await CutOffAsync(fleet, "cut", posts, database);
+        await PauseAsync(fleet, "paused", posts);
+
+        // No fault and no new row any more: the round under way ends, and another reads all that there is.
+        posts.Take = TimeSpan.Zero;
+        await callers.StopAsync();
+        await tables.StopWritingAsync();
+        await fleet.Client.PauseTaskAsync(Often);
+        await fleet.Client.UpdateTaskAsync(Orders, Polling(tables, posts, pageSize: 500) with { Schedule = null });
+        await NothingIsOpenAsync(database);
+        var last = (await fleet.Client.TriggerTaskAsync(Orders)).ExecutionId;
+        await NothingIsOpenAsync(database);
+
+        Say(Promises.Calls(callers));
+        Assert.Empty(await fleet.WatchedAsync());
+        var rounds = await Promises.RoundsAsync(fleet.Client, tables, posts, shape.Shards);
+        Assert.Equal(tables.Rows.Count(), rounds[last].Rows);
+        Promises.EachTokenServesOneRun(posts);
+        await Promises.EachOccurrenceRunsOnceAsync(database);
+        await Promises.EachKeyRunsOnceAsync(fleet.Client, callers);
+        Assert.All(await database.ShardsAsync(), shard => Assert.Equal(ShardStatus.Completed, shard.Status));
+        Say($"{rounds.Count} rounds, {posts.Count} batches; {Promises.Repeated(posts)} rows were processed again, {Promises.OutOfTurn(posts)} batches came after those of a later run");
+    }
+
+    /// <summary>A third silo joins.</summary>
+    static async Task<SiloProcess> JoinAsync(Fleet fleet, string name, string? connectionString = null)
+    {
+        var silo = await fleet.StartAsync(name, connectionString);
+        await fleet.SpreadAsync($"{name} joined");
+        return silo;
+    }
+
+    async Task KillAsync(Fleet fleet, string name)
+    {
+        var silo = await JoinAsync(fleet, name);
+        var since = Stopwatch.StartNew();
+        await silo.Process.KillAsync();
+        var (runs, _) = await fleet.GoesOnAsync("kill -9", silo, since);
+        Assert.InRange(runs, TimeSpan.Zero, goesOnWithin);
+        await fleet.SpreadAsync($"{name} was killed");
+    }
+
+    async Task StopAsync(Fleet fleet, string name, Posts posts)
+    {
+        var silo = await JoinAsync(fleet, name);
+        var repeated = Promises.Repeated(posts);
+        var since = Stopwatch.StartNew();
+        silo.Process.Terminate();
+        await fleet.GoesOnAsync("SIGTERM", silo, since);
+        Assert.Equal(0, await silo.Process.ExitCodeAsync());
+        Say($"the process ended after {since.Elapsed.TotalSeconds:0.0} s");
+        await fleet.SpreadAsync($"{name} stopped");
+        Assert.Equal(repeated, Promises.Repeated(posts));
+    }
+
+    async Task CutOffAsync(Fleet fleet, string name, Posts posts, ClusterDatabase database)
+    {
+        await using var proxy = new StallingProxy(database.Port);
+        var silo = await JoinAsync(fleet, name, database.Through(proxy));
+        var (since, cut) = (Stopwatch.StartNew(), TimeProvider.System.GetTimestamp());
+        proxy.Stall();
+        await fleet.GoesOnAsync("cut off from the database", silo, since);
+        var code = await silo.Process.ExitCodeAsync();
+        Say($"the process left and ended with {code} after {since.Elapsed.TotalSeconds:0.0} s");
+        await fleet.SpreadAsync($"{name} was cut off");
+        var latest = TimeProvider.System.GetElapsedTime(cut, posts.All.Where(post => post.Silo == name).Max(post => post.At));
+        Say($"it processed its last row {latest.TotalSeconds:0.0} s after the cut");
+        Assert.InRange(latest, TimeSpan.Zero, stillProcessesFor);
+    }
+
+    async Task PauseAsync(Fleet fleet, string name, Posts posts)
+    {
+        var silo = await JoinAsync(fleet, name);
+        var since = Stopwatch.StartNew();
+        silo.Process.Pause();
+        try
+        {
+            await fleet.GoesOnAsync("SIGSTOP", silo, since);
+        }
+        finally
+        {
+            silo.Process.Continue();
+        }
+        var awake = TimeProvider.System.GetTimestamp();
+        var code = await silo.Process.ExitCodeAsync();
+        Say($"awake again, the process ended with {code} after {TimeProvider.System.GetElapsedTime(awake).TotalSeconds:0.0} s; {posts.All.Count(post => post.Silo == name && post.At > awake)} of its batches still came");
+        await fleet.SpreadAsync($"{name} was paused");
+    }
+
+    void Say(string line)
+    {
+        output.WriteLine(line);
+        TestLog.Instance.LogInformation("{Line}", line);
+    }
+
+    static Task NothingIsOpenAsync(ClusterDatabase database)
+    {
+        IReadOnlyList<string> open = [];
+        return Silos.UntilAsync(async () => (open = await database.ReadAsync("SELECT task_name, id FROM schedule_execution WHERE ended_at IS NULL", row => $"{row.GetString(0)} {row.GetString(1)}")).Count == 0,
+            () => $"nothing to be stuck, got {string.Join(", ", open.Take(5))}", TimeSpan.FromMinutes(3));
+    }
+
+    static TaskDefinition Polling(Tables tables, Posts posts, int pageSize) => new()
+    {
+        Name = Orders,
+        Schedule = new() { Every = TimeSpan.FromSeconds(1) }, // one round after another: an occurrence during a round is skipped
+        Handler = new()
+        {
+            SqlPolling = new()
+            {
+                Connection = "shop",
+                Shards = tables.Shards,
+                KeyColumn = "id",
+                Columns = ["id"],
+                PageSize = pageSize,
+                Post = new() { Url = posts.Url, Headers = new Dictionary<string, string> { [Posts.Header] = $"{{secret:{Posts.Secret}}}" } },
+            },
+        },
+    };
+}
+
+public sealed class NeedsPostgresAndTimeAttribute : NeedsAttribute
+{
+    public override string? Missing => PostgresServer.Missing ?? FaultTests.Missing;
+}
+
+public sealed class NeedsMariaDbAndTimeAttribute : NeedsAttribute
+{
+    public override string? Missing => MariaDbServer.Missing ?? FaultTests.Missing;
+}
+
+[Collection(ProcessTests.Name), NeedsPostgresAndTime]
+public sealed class PostgreSqlFaultTests(PostgresServer server, ITestOutputHelper output) : FaultTests(output), IClassFixture<PostgresServer>
+{
+    private protected override async Task<ClusterDatabase> DatabaseAsync() => new("postgresql", await server.SchemaAsync(), server.Port);
+}
+
+[Collection(ProcessTests.Name), NeedsMariaDbAndTime]
+public sealed class MariaDbFaultTests(MariaDbServer server, ITestOutputHelper output) : FaultTests(output), IClassFixture<MariaDbServer>
+{
+    private protected override async Task<ClusterDatabase> DatabaseAsync() => new("mysql", await server.DatabaseAsync(), server.Port);
+}
