@@ -121,7 +121,8 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     /// <summary>Finds the shards where the task says so, and starts those that have something to do.</summary>
     async Task BeginAsync(TaskState task, ExecutionState state, CancellationToken stop)
     {
-        if (!discovered && task.Definition.Handler.Shape!.Shards.Discover is { } handler)
+        // Once all were asked, the round has the tables that it has: its end may be on its way.
+        if (!discovered && !state.Probed && task.Definition.Handler.Shape!.Shards.Discover is { } handler)
         {
             if (await Node.Shards.DiscoverAsync(task, handler, state.Seed.Sequence, stop) is { } failure)
             {
@@ -212,10 +213,10 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <summary>
-    /// Whether the round's shards are discovered, and have not been: those that are known by now take no part, and say nothing of it.
+    /// Whether the round's shards are discovered, and have not been: those that are known by now may take no part and say nothing of it, and others may join them.
     /// </summary>
     async Task<bool> AreYetToBeFoundAsync(ShardCounts shards, long taskId) =>
-        shards.Total == shards.Paused && State is { Stopping: StopReason.None, Seed.RetriedRound: null } && (await Node.Definitions.GetAsync(taskId)).Definition.Handler.Shape?.Shards.Discover is not null;
+        (!discovered || shards.Total == shards.Paused) && State is { Stopping: StopReason.None, Seed.RetriedRound: null } && (await Node.Definitions.GetAsync(taskId)).Definition.Handler.Shape?.Shards.Discover is not null;
 
     async Task TryAsync(Func<Task> work, string what)
     {

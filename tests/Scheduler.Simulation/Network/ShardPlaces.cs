@@ -14,7 +14,8 @@ sealed class ShardPlaces(Network network)
 
     public void Put(ShardKey shard, string place)
     {
-        var there = Of(shard) is { } known ? network.Members.FirstOrDefault(member => member.Id == known) : null;
-        if (there is null || !there.Local.Holds(shard)) places[shard] = place;
+        var there = network.Members.Where(member => member.Local.Holds(shard)).ToArray();
+        if (there.Length == 0) places[shard] = place;
+        else if (there.All(member => member.Id != Of(shard))) places[shard] = there[0].Id; // loaded by one who named no place
     }
 }
