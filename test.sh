@@ -11,7 +11,7 @@ solution=Scheduler.Orleans.sln
 standalone=Scheduler.Standalone.slnf
 results=TestResults
 seeds=2000
-patience=10m
+patience=20m
 
 export DOTNET_CLI_UI_LANGUAGE=en DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 export MSBUILDDISABLENODEREUSE=1 # nodes that stay behind would keep the output's pipe open

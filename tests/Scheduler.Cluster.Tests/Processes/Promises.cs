@@ -40,9 +40,12 @@ static class Promises
         Assert.InRange(executions.Count, callers.Triggered.Count, callers.Keys);
         Assert.Equal(callers.Triggered.Count, callers.Triggered.Values.Distinct().Count());
         var known = executions.ToDictionary(each => each.Id);
-        var others = callers.Triggered.Values.Select(id => known.TryGetValue(id, out var execution) ? $"{execution.Status} {execution.Error}" : "unknown").Where(each => each != $"{ExecutionStatus.Succeeded} ").GroupBy(each => each);
-        Assert.Equal([], others.Select(each => $"{each.Count()} × {each.Key}"));
+        // Calls go on while nothing runs for a while: then a task has as many open executions as it may have, and says so of the next.
+        var others = callers.Triggered.Values.Where(id => !known.TryGetValue(id, out var execution) || !(execution.Status == ExecutionStatus.Succeeded || IsOneTooMany(execution)));
+        Assert.Equal([], others.Select(id => known.TryGetValue(id, out var execution) ? $"{execution.Status} {execution.Error}" : $"{id} is not known"));
     }
+
+    static bool IsOneTooMany(ExecutionView execution) => execution.Status == ExecutionStatus.Skipped && execution.Error?.Contains("executions of the task are open", StringComparison.Ordinal) == true;
 
     /// <summary>No call hangs, and one that fails says so: it is not known, or no silo answers.</summary>
     public static string Calls(Callers callers)
