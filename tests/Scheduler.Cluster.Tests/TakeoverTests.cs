@@ -187,7 +187,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         }
         catch
         {
-            host.Dispose();
+            await Silos.EndAsync(host);
             throw;
         }
         return host;

@@ -63,7 +63,7 @@ public sealed class TakeoverTests(MariaDbServer server)
         }
         catch
         {
-            host.Dispose();
+            await Silos.EndAsync(host);
             throw;
         }
     }
