@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -28,20 +27,6 @@ sealed class Silos : IAsyncDisposable
 
     /// <summary>The nodes of the silos that live, in the order of their start.</summary>
     public IReadOnlyList<ClusterNode> Nodes => [.. Cluster.Silos.Where(silo => silo.IsActive).Select(NodeOf)];
-
-    /// <summary>Ends a silo that did not start: what of it has started would go on in this process.</summary>
-    public static async Task EndAsync(IHost host)
-    {
-        try
-        {
-            await host.StopAsync();
-        }
-        catch (InvalidOperationException)
-        {
-            // It says that it has not started.
-        }
-        host.Dispose();
-    }
 
     public static ClusterNode NodeOf(InProcessSiloHandle silo) => silo.ServiceProvider.GetRequiredService<ClusterNode>();
 

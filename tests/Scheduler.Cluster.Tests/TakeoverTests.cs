@@ -187,7 +187,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         }
         catch
         {
-            await Silos.EndAsync(host);
+            host.Dispose();
             throw;
         }
         return host;

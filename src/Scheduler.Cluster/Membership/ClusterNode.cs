@@ -54,8 +54,10 @@ sealed class ClusterNode(
 
     public void Participate(ISiloLifecycle lifecycle)
     {
-        // Grains are loaded from the store as soon as there are any; their silo says that it lives when it does, and stops doing so first.
-        lifecycle.Subscribe(nameof(ClusterNode) + ".Store", ServiceLifecycleStage.RuntimeStorageServices, OpenAsync, CloseAsync);
+        // A silo that is refused the store is refused before anything of it has started: what has would go on for as long as the process lives.
+        // Grains are loaded from the store until there are none; their silo says that it lives when it does, and stops doing so first.
+        lifecycle.Subscribe(nameof(ClusterNode) + ".Open", ServiceLifecycleStage.First, OpenAsync);
+        lifecycle.Subscribe(nameof(ClusterNode) + ".Close", ServiceLifecycleStage.RuntimeStorageServices, static _ => Task.CompletedTask, CloseAsync);
         lifecycle.Subscribe(nameof(ClusterNode), ServiceLifecycleStage.Active, StartAsync, StopAsync);
     }
 

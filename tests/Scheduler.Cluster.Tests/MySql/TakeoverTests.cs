@@ -63,7 +63,7 @@ public sealed class TakeoverTests(MariaDbServer server)
         }
         catch
         {
-            await Silos.EndAsync(host);
+            host.Dispose();
             throw;
         }
     }

@@ -21,8 +21,15 @@ static class Programs
         else start.FileName = program;
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
-        if (input is not null) process.StandardInput.Write(input);
-        process.StandardInput.Close();
+        try
+        {
+            if (input is not null) process.StandardInput.Write(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it had read everything: its exit code says why.
+        }
         return process;
     }
 
