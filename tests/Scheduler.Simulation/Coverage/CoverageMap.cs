@@ -61,6 +61,7 @@ sealed class CoverageMap
         ("Execution.Skipped", ["Woken"], OnceOver), ("Shard.Cancelled", ["PageFailed"], "the cancellation ended its run; a report that was under way meets it seldom"),
         ("Shard.*", ["Move", "Woken"], Runs),
         ("Shard.None", ["Found", "Missed"], "who looks for tables has just read their shards, and what is discovered is never deleted but with its definition"),
+        ("Shard.Running", ["Missed"], "a round whose tables have all been asked looks for no others: its process has to crash while it asks, and the table to go meanwhile"),
         ("Shard.Gone", ["Bounded", "Reached", "PageFailed", "Ended"], "the end of its table stopped its run; a report that was under way meets it seldom"),
         ("Shard.Gone", ["Cancel"], NotAsked),
         ("Shard.Gone", ["Move", "Woken"], Runs),
