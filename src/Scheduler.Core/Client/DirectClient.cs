@@ -85,6 +85,13 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
             var task = found.State;
             var id = request.IdempotencyKey is { } key ? ExecutionId.OfKey(task.Id, key) : ExecutionId.OfTrigger(task.Id, Node.Clock.Now, Node.Random.NextId());
 
+            // Open, it may not be in the store yet: once it is read as missing it may be made, and have ended, before the task is told.
+            if (request.IdempotencyKey is not null && task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } begun)
+            {
+                var same = Same(task, begun.Seed);
+                await SettledAsync(id, task, cancellationToken);
+                return same;
+            }
             if (request.IdempotencyKey is not null && await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)) is { } known)
                 return Same(task, known.State.Seed);
 
