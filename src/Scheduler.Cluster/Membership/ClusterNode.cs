@@ -50,7 +50,7 @@ sealed class ClusterNode(
     public LivingSilos Silos => silos;
 
     /// <summary>Whether the database is within reach.</summary>
-    public bool IsConnected => started && watch is { IsConnected: true } && !Node.Stopping;
+    public bool IsConnected => started && Node is { Reach.IsConnected: true, Stopping: false };
 
     public void Participate(ISiloLifecycle lifecycle)
     {

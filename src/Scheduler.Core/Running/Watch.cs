@@ -19,19 +19,13 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
     readonly List<Task> loops = [];
-    long lastBeat;
-    bool cutOff;
 
     NodeLimits Limits => node.Limits;
 
-    /// <summary>Until the lease runs out.</summary>
-    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(Volatile.Read(ref lastBeat));
+    Reach Reach => node.Reach;
 
     /// <summary>When the node started.</summary>
     public DateTimeOffset StartedAt { get; private set; }
-
-    /// <summary>Whether the node reaches the database. By the time itself: a busy process may be late to notice that its lease is over.</summary>
-    public bool IsConnected => !Volatile.Read(ref cutOff) && Left > TimeSpan.Zero;
 
     /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -136,34 +130,35 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     async Task KeepLeaseAsync(CancellationToken cancellationToken)
     {
         // An answer that took long leaves little of the lease: the next beat would come too late.
-        for (var beaten = false; !beaten || Left < Limits.BeatEvery && Left < Limits.LeaseFor / 2;)
+        for (var beaten = false; !beaten || Reach.Left < Limits.BeatEvery && Reach.Left < Limits.LeaseFor / 2;)
         {
-            if (Left <= TimeSpan.Zero && !cutOff) CutOff();
+            if (Reach.Left <= TimeSpan.Zero && !Reach.IsCutOff) CutOff();
             try
             {
-                var most = cutOff ? Limits.LeaseFor : Left; // once cut off there is nothing to be late for
+                var most = Reach.IsCutOff ? Limits.LeaseFor : Reach.Left; // once cut off there is nothing to be late for
                 using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.StoreTime);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
                 await BeatAsync(either.Token);
                 beaten = true;
             }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !cutOff && Left > TimeSpan.Zero)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !Reach.IsCutOff && Reach.Left > TimeSpan.Zero)
             {
-                node.Log.LogWarning("Node {Node}: the lease failed and is tried again, {Left} before it runs out: {Reason}", node.Id, Left, Failures.Text(failure));
+                node.Log.LogWarning("Node {Node}: the lease failed and is tried again, {Left} before it runs out: {Reason}", node.Id, Reach.Left, Failures.Text(failure));
                 // It tries harder as its lease runs out, and then knows at once.
-                var wait = Left / 2 < Limits.BeatEvery ? Left / 2 : Limits.BeatEvery;
+                var wait = Reach.Left / 2 < Limits.BeatEvery ? Reach.Left / 2 : Limits.BeatEvery;
                 await Task.Delay(wait > ShortestWait ? wait : ShortestWait, Limits.Time, cancellationToken);
             }
-            catch (Exception) when (!cancellationToken.IsCancellationRequested && !cutOff)
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
-                CutOff();
+                if (!Reach.IsCutOff) CutOff();
+                Reach.Lose();
                 throw;
             }
         }
-        if (!cutOff || node.Stopping) return;
+        if (!Reach.IsCutOff || node.Stopping) return;
         node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
         residents.AbandonAll("it began while this node had no lease"); // others may have taken it over since
-        Volatile.Write(ref cutOff, false);
+        Reach.Regain();
         node.Slots.Resume();
         Run("recovery", null, RecoverAsync); // beside the beats: it may take longer than a lease
     }
@@ -172,14 +167,14 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     {
         var asked = Limits.Time.GetTimestamp();
         var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
-        if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
+        if (Reach.Overslept) CutOff(); // its runs may be others' by now
         node.Clock.Correct(now, asked);
-        Volatile.Write(ref lastBeat, asked);
+        Reach.Beaten(asked);
     }
 
     void CutOff()
     {
-        Volatile.Write(ref cutOff, true);
+        Reach.CutOff();
         node.Slots.Suspend();
         node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
         node.Peers.Forget();
@@ -203,7 +198,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
 
     async Task LeaveAsync()
     {
-        if (node.Runs > 0 || cutOff) return; // others wait for its lease
+        if (node.Runs > 0 || Reach.IsCutOff) return; // others wait for its lease
         using var patience = new CancellationTokenSource(StopBeats, Limits.StoreTime);
         await node.Store.LeaveAsync(node.Id, patience.Token);
     }
