@@ -40,6 +40,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         if (!shares || node.Peers.IsLeader) Run("recovery", null, RecoverAsync);
         if (!shares) sweeper.Take(WakeBucket.All);
         Run("the word of calendars", Limits.CalendarsEvery, ByOne(node.Calendars.SpreadAsync));
+        Run("the places in tenants", Limits.PlacesEvery, ByOne(new LeftPlaces(node).FreeAsync));
         Run("the purge", Limits.PurgeEvery, ByOne(new History(node).PurgeAsync));
         Run("the tables of lines", Limits.Logs.TablesEvery, ByOne(new LogTables(node).TendAsync));
     }
