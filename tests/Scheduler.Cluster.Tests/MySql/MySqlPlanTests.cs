@@ -38,7 +38,6 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
     [StoreTheory]
     [InlineData("DueTasksOfBucket", "schedule_task_wake")]
     [InlineData("DueExecutionsOfBucket", "schedule_execution_wake")]
-    [InlineData("CountSleepers", "schedule_task_wake")]
     public async Task Buckets_read_who_is_due_by_an_index(string name, string index)
     {
         await using var source = new MySqlDataSource(await server.DatabaseAsync());
