@@ -22,6 +22,6 @@ public static class Sleepers
     {
         var bucket = new WakeBucket(3, 16);
         return sql.Replace("@before", $"{Noon.AddSeconds(10).ToUnixTimeMilliseconds()}", StringComparison.Ordinal).Replace("@of", "16", StringComparison.Ordinal).Replace("@index", "3", StringComparison.Ordinal)
-            .Replace("@endings", $"'{bucket.Endings}'", StringComparison.Ordinal).Replace("@limit", "500", StringComparison.Ordinal);
+            .Replace("@endings", $"'{bucket.Endings}'", StringComparison.Ordinal).Replace("@limit", "500", StringComparison.Ordinal).Replace("@most", "1000", StringComparison.Ordinal);
     }
 }

@@ -48,6 +48,8 @@ public sealed class SqlitePlanTests : IAsyncLifetime
     [InlineData("DueExecutions", "schedule_execution USING INDEX schedule_execution_wake (wake_at<?)")]
     [InlineData("DueTasksOfBucket", "schedule_task USING INDEX schedule_task_wake (wake_at<?)")]
     [InlineData("DueExecutionsOfBucket", "schedule_execution USING INDEX schedule_execution_wake (wake_at<?)")]
+    [InlineData("CountSleepers", "schedule_task USING COVERING INDEX schedule_task_wake (wake_at>?)")]
+    [InlineData("TenantsInUse", "schedule_tenant USING INDEX schedule_tenant_places (name>?)")]
     [InlineData("OpenExecutions", "schedule_execution USING INDEX schedule_execution_ended (ended_at=? AND id>?)")]
     [InlineData("Shards", "schedule_task_item USING PRIMARY KEY (task_id=? AND id>?)")]
     [InlineData("UnfinishedShards", "schedule_task_item USING PRIMARY KEY (task_id=? AND id>?)")]
