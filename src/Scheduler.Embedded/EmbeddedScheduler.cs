@@ -56,6 +56,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
 
     IDuty DutyOf(OpenStore open, SchedulerOptions settings)
     {
+        if (open.Only is MySqlLock only) return new ActiveUnderLock(only, router => NewNode(open.Store, router), logs.CreateLogger("Scheduler.Lease"));
         if (open.Only is not null) return new ActiveNode(NewNode(open.Store, null));
         var lasts = settings.NodeLimits.LeaseFor is var cancels && cancels <= LongestLease ? cancels + Margin
             : throw new InvalidOperationException($"NodeLimits.LeaseFor: expected at most {LongestLease} where servers take turns, got {cancels}");

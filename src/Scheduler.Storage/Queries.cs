@@ -14,6 +14,8 @@ sealed class Queries(Dialect dialect)
 
     public string Tenant { get; } = $"{TenantRows.Table.Select} WHERE name = @name";
 
+    public string TenantsInUse { get; } = $"{TenantRows.Table.Select} WHERE places > 0 AND name > @after ORDER BY name LIMIT @limit";
+
     public string TenantOrders { get; } = "SELECT name, paused_at, at_once FROM schedule_tenant WHERE paused_at IS NOT NULL OR at_once IS NOT NULL";
 
     public string DrainingNodes { get; } = "SELECT id FROM schedule_node WHERE drained_at IS NOT NULL";
@@ -159,7 +161,7 @@ sealed class Queries(Dialect dialect)
         (nameof(CountEnded), CountEnded), (nameof(ReadStats), ReadStats), (nameof(ReadStatsOfTask), ReadStatsOfTask),
         (nameof(Calendar), Calendar), (nameof(Calendars), Calendars), (nameof(CountCalendars), CountCalendars), (nameof(UntoldCalendars), UntoldCalendars), (nameof(ToldCalendar), ToldCalendar),
         (nameof(PurgeCalendars), PurgeCalendars), (nameof(CalendarTasks), CalendarTasks), ("InsertCalendar", CalendarRows.Insert), ("UpdateCalendar", CalendarRows.Update),
-        (nameof(Tenant), Tenant), (nameof(TenantOrders), TenantOrders), (nameof(DrainingNodes), DrainingNodes), (nameof(DrainNode), DrainNode),
+        (nameof(Tenant), Tenant), (nameof(TenantsInUse), TenantsInUse), (nameof(TenantOrders), TenantOrders), (nameof(DrainingNodes), DrainingNodes), (nameof(DrainNode), DrainNode),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

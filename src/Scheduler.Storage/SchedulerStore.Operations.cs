@@ -59,6 +59,10 @@ public sealed partial class SchedulerStore
         await ReadAsync(queries.DrainingNodes, reader => reader.GetString(0), cancellationToken));
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Stored<TenantState>>> TenantsInUseAsync(TenantName? after, int limit, CancellationToken cancellationToken) =>
+        await ReadAsync(queries.TenantsInUse, TenantRows.Read, cancellationToken, ("@after", after?.Value ?? ""), ("@limit", limit));
+
+    /// <inheritdoc/>
     public async ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) =>
         await ChangeAsync(queries.DrainNode, cancellationToken, ("@since", Instants.Milliseconds(since)), ("@id", node)) > 0;
 

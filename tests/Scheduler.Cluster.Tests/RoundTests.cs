@@ -198,6 +198,35 @@ public sealed class RoundTests(ITestOutputHelper output)
         Assert.Equal((ExecutionStatus.Succeeded, Shards * 35), ((await silos.Client.GetExecutionAsync(execution)).Status, work.Distinct));
     }
 
+    [Fact]
+    public async Task Dead_letters_that_a_drained_silo_is_to_replay_are_replayed_in_another_and_by_none_where_all_are_drained()
+    {
+        var fails = true;
+        var sources = new Numbers[2];
+        await using var silos = await Silos.StartAsync(2, (silo, services) => services.AddPolling("numbers", sources[silo] = new Numbers(1) { Process = (_, _) => Volatile.Read(ref fails) ? throw new InvalidOperationException("not now") : Task.CompletedTask }));
+        await silos.Client.CreateTaskAsync(new()
+        {
+            Name = "orders",
+            Handler = new() { Polling = new() { Handler = "numbers", DeadLetter = new() { AfterAttempts = 1 }, Shards = new() { Databases = "db", Tables = "t_{0..3}" } } },
+        });
+        await RunAsync(silos);
+        Assert.Equal(4, (await silos.Client.ListDeadLettersAsync("orders", new())).Items.Count);
+        Volatile.Write(ref fails, false);
+        var (drained, stays) = (silos.Nodes[0], silos.Nodes[1]);
+        await silos.Client.DrainNodeAsync(drained.Node.Id);
+        await Silos.UntilAsync(() => Task.FromResult(drained.Node.Orders.IsDraining), () => "the silo to know that it is drained");
+        var client = silos.Cluster.Silos.First(silo => ReferenceEquals(Silos.NodeOf(silo), drained)).ServiceProvider.GetRequiredService<ISchedulerClient>();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        var one = (await silos.Client.ListDeadLettersAsync("orders", new())).Items[0].Id;
+        Assert.Equal(new ReplayResult(1, 0), await client.ReplayDeadLettersAsync("orders", new() { Ids = [one] }, patience.Token));
+        Assert.Equal([0, 1], sources.Select(source => source.Seen.Count).Order());
+
+        await silos.Client.DrainNodeAsync(stays.Node.Id);
+        await Silos.UntilAsync(() => Task.FromResult(drained.Node.Orders.IsDrained(stays.Node.Id)), () => "the silo to know that the other is drained too");
+        var refusal = await Assert.ThrowsAsync<SchedulerException>(() => client.ReplayDeadLettersAsync("orders", null, patience.Token));
+        Assert.Equal((SchedulerErrorKind.Unavailable, $"nothing was replayed: node {drained.Node.Id} is drained, and no other has handler \"numbers\"; undrain one, and ask again"), (refusal.Kind, refusal.Message));
+    }
+
     static async Task<ExecutionView> RunAsync(Silos silos)
     {
         var id = (await silos.Client.TriggerTaskAsync("orders")).ExecutionId;

@@ -15,7 +15,7 @@ sealed class OtherSilos(ClusterNode cluster, IGrainFactory grains) : IOtherNodes
 
     public async ValueTask<ISchedulerClient?> WithHandlerAsync(string handler, CancellationToken cancellationToken)
     {
-        var fit = (await cluster.Node.Peers.FitAsync(handler, cancellationToken)).Where(node => node != cluster.Silos.Own).ToArray();
+        var fit = (await cluster.Node.Peers.FitAsync(handler, cancellationToken)).Where(node => node != cluster.Silos.Own && !cluster.Node.Orders.IsDrained(node)).ToArray();
         return fit.Length == 0 ? null : new ClusterSchedulerClient(new OneSilo(grains.NodeGrain(fit[Random.Shared.Next(fit.Length)])));
     }
 

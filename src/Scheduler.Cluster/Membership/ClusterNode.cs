@@ -16,14 +16,12 @@ sealed class ClusterNode(
     SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, IFatalErrorHandler fatal, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
-    /// <summary>An orderly stop wants the database: a silo that leaves because it has none ends after this, and the others see that it is gone.</summary>
-    static readonly TimeSpan LeavesWithin = TimeSpan.FromSeconds(2);
-
-    static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1), BetweenCounts = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan BetweenCounts = TimeSpan.FromMinutes(1);
 
     readonly CancellationTokenSource stop = new();
-    readonly TaskCompletionSource closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly ILogger log = logs.CreateLogger("Scheduler.Cluster");
+    readonly BucketKeeper buckets = new(settings, grains, logs.CreateLogger("Scheduler.Cluster"));
+    readonly Departure departure = new(settings, silos, grains, application, fatal, logs.CreateLogger("Scheduler.Cluster"));
     IStore? store;
     ClusterLease? lease;
     Term? term;
@@ -31,7 +29,6 @@ sealed class ClusterNode(
     Watch? watch;
     Task loops = Task.CompletedTask;
     Count? counted;
-    TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     bool started;
 
     sealed record Count(bool Few, long At);
@@ -50,7 +47,7 @@ sealed class ClusterNode(
     public LivingSilos Silos => silos;
 
     /// <summary>Whether the database is within reach.</summary>
-    public bool IsConnected => started && watch is { IsConnected: true } && !Node.Stopping;
+    public bool IsConnected => started && Node is { Reach.IsConnected: true, Stopping: false };
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -117,7 +114,9 @@ sealed class ClusterNode(
         Volatile.Write(ref started, true);
         // The others have seen the silo before it said what it can run.
         foreach (var other in silos.Alive) await grains.NodeGrain(other).NodesChangedAsync();
-        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(KeepBucketsAsync, CancellationToken.None), Task.Run(LookAroundAsync, CancellationToken.None), Task.Run(KeepTermAsync, CancellationToken.None));
+        // What waits here for its handler may have been placed by a definition of a moment ago.
+        loops = Task.WhenAll(Task.Run(FollowAsync, CancellationToken.None), Task.Run(() => buckets.KeepAsync(stop.Token), CancellationToken.None),
+            Task.Run(() => departure.WatchAsync(() => IsConnected, Residents.Reconsider, stop.Token), CancellationToken.None), Task.Run(KeepTermAsync, CancellationToken.None));
     }
 
     /// <summary>Pages under way come to their end, and what runs goes on elsewhere when Orleans moves the grains, which it does next.</summary>
@@ -131,7 +130,7 @@ sealed class ClusterNode(
     async Task CloseAsync(CancellationToken cancellationToken)
     {
         if (lease is not null && term is { Ended.IsCompleted: false } && silos.IsLast) await lease.ReleaseAsync(term);
-        closed.TrySetResult();
+        departure.Closed();
         if (settings.OwnsStore && store is IAsyncDisposable owned) await owned.DisposeAsync();
     }
 
@@ -158,7 +157,7 @@ sealed class ClusterNode(
             await silos.FollowAsync(() =>
             {
                 watch!.PeersChanged();
-                Interlocked.Exchange(ref changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+                buckets.SilosChanged();
             }, stop.Token);
         }
         catch (OperationCanceledException)
@@ -166,112 +165,4 @@ sealed class ClusterNode(
             // The silo stops.
         }
     }
-
-    /// <summary>Sees to it that every bucket is in some silo: at once when one was lost, and now and then in any case. Their reminders would take a minute.</summary>
-    async Task KeepBucketsAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var change = Volatile.Read(ref changed);
-                var kept = await KeepOnceAsync();
-                await Task.WhenAny(Task.Delay(kept ? BetweenCounts : BetweenLooks, stop.Token), change.Task);
-                stop.Token.ThrowIfCancellationRequested();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
-    }
-
-    async Task<bool> KeepOnceAsync()
-    {
-        var kept = true;
-        for (var index = 0; index < settings.Buckets && !stop.IsCancellationRequested; index++)
-        {
-            try
-            {
-                await grains.GetGrain<IBucketGrain>(index).KeepAsync();
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                kept = false;
-                log.LogWarning("Nobody looks after bucket {Bucket} of {Buckets} for now; it is tried again within {Wait}: {Reason}", index, settings.Buckets, BetweenLooks, failure.Message);
-            }
-        }
-        return kept;
-    }
-
-    /// <summary>
-    /// A silo that cannot reach its database stays a member of its cluster: it leaves where others can. And what waits here for its handler may
-    /// have been placed by a definition of a moment ago.
-    /// </summary>
-    async Task LookAroundAsync()
-    {
-        try
-        {
-            for (long? since = null; ;)
-            {
-                await Task.Delay(BetweenLooks, stop.Token);
-                if (IsConnected)
-                {
-                    since = null;
-                    Residents.Reconsider();
-                    continue;
-                }
-                since ??= TimeProvider.System.GetTimestamp();
-                if (TimeProvider.System.GetElapsedTime(since.Value) < settings.LeaveAfter || !await OthersAreConnectedAsync()) continue;
-                log.LogError("Node {Node} cannot reach its database, and others can: it leaves the cluster", silos.Own);
-                _ = Task.Run(EndAsync, CancellationToken.None);
-                application.StopApplication();
-                return;
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
-    }
-
-    async Task EndAsync()
-    {
-        await Task.Delay(LeavesWithin);
-        if (!closed.Task.IsCompleted) fatal.OnFatalException(this, $"node {silos.Own} cannot reach its database, and leaves without it: what it ran goes on elsewhere", null);
-    }
-
-    async Task<bool> OthersAreConnectedAsync()
-    {
-        foreach (var other in silos.Alive.Where(each => each != silos.Own))
-        {
-            try
-            {
-                if (await grains.NodeGrain(other).IsConnectedAsync()) return true;
-            }
-            catch (Exception failure) when (failure is OrleansException or TimeoutException)
-            {
-                // It may be gone as well.
-            }
-        }
-        return false;
-    }
-}
-
-/// <summary>The thread pool.</summary>
-sealed class PoolBackground : IBackground
-{
-    public void Start(Func<Task> work)
-    {
-        // Out of the grain's turn, and without the context of the message that led here.
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(work);
-    }
-}
-
-/// <summary>Random numbers that nobody can foresee.</summary>
-sealed class SystemRandom : IRandom
-{
-    public long NextId() => Random.Shared.NextInt64(1, long.MaxValue);
-
-    public double NextDouble() => Random.Shared.NextDouble();
 }

@@ -29,10 +29,13 @@ public sealed partial class DirectClient
         var task = await FindPollingAsync(name, cancellationToken);
         Node.Router.ExpectWriter(); // before rows are processed
         var handler = task.Definition.Handler.HandlerName;
-        if (!Node.Handlers.Known.TryGetValue(handler, out var kind) || kind != task.Definition.Handler.Kind)
+        var isHere = Node.Handlers.Known.TryGetValue(handler, out var kind) && kind == task.Definition.Handler.Kind;
+        if (!isHere || Node.Orders.IsDraining)
         {
             if (others is not null && await others.WithHandlerAsync(handler, cancellationToken) is { } other) return await other.ReplayDeadLettersAsync(name, selection, cancellationToken);
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"no handler \"{handler}\" of kind {WireText.Of(task.Definition.Handler.Kind)} is registered in process {Node.Id}");
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, isHere
+                ? $"nothing was replayed: node {Node.Id} is drained, and no other has handler \"{handler}\"; undrain one, and ask again"
+                : $"no handler \"{handler}\" of kind {WireText.Of(task.Definition.Handler.Kind)} is registered in process {Node.Id}, or each that has it is drained");
         }
         var letters = selection?.Ids is not null ? await SelectedAsync(task, selection, cancellationToken)
             : await ReadAsync(store => store.ListDeadLettersAsync(task.Id, null, MostReplayed, cancellationToken));

@@ -233,7 +233,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         {
             var now = Node.Clock.Now;
             ExecutionCommand command = task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } open ? new ExecutionCommand.Create(now, open.Seed, open.Go, SaidAt: now) : new ExecutionCommand.Woken(now);
-            await Node.Router.AskAsync(id, command).OrStopAsync(cancellationToken);
+            await DurableAsync(Node.Router.AskAsync(id, command), cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -261,44 +261,5 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var told = await DurableAsync(Node.Router.AskAsync(id, command, known), cancellationToken);
         return told.Refused is { } refused ? throw new SchedulerException(refused.Kind, refused.Message) : told.State;
-    }
-
-    /// <summary>What was not made durable can be asked for again.</summary>
-    static async Task<T> DurableAsync<T>(Task<T> asked, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await asked.OrStopAsync(cancellationToken);
-        }
-        catch (NotDurableException failure)
-        {
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
-        }
-    }
-
-    async Task<T> ReadAsync<T>(Func<IStore, ValueTask<T>> read)
-    {
-        try
-        {
-            return await read(Node.Store);
-        }
-        catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
-        {
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"the store does not answer: {failure.Message}", failure);
-        }
-    }
-
-    /// <summary>Writes past the entities; refused where another process writes.</summary>
-    async Task<T> WriteAsync<T>(Func<IStore, ValueTask<T>> write)
-    {
-        try
-        {
-            Node.Router.ExpectWriter();
-            return await write(Node.Store);
-        }
-        catch (Exception failure) when (failure is not (OperationCanceledException or SchedulerException))
-        {
-            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
-        }
     }
 }

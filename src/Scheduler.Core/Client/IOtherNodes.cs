@@ -12,6 +12,6 @@ public interface IOtherNodes
     /// <summary>Has the others read at once who is paused, limited and drained. One that does not answer hears of it with its next beat.</summary>
     Task OrdersChangedAsync(CancellationToken cancellationToken);
 
-    /// <summary>A client in a process that has the handler; null: none has.</summary>
+    /// <summary>A client in a process that has the handler and is not drained; null: there is none.</summary>
     ValueTask<ISchedulerClient?> WithHandlerAsync(string handler, CancellationToken cancellationToken);
 }

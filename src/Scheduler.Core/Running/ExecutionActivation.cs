@@ -15,6 +15,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     CodeRun? code; // the last that was begun; turns alone touch it
     bool counting;
     bool discovered; // by this activation, for its round
+    bool beginning, beginAgain; // the round, in the shards that have something to do; where it has begun, whoever asked meanwhile
     RoundPlaces? telling; // where the shards are told to run, while they are
     bool tellAgain; // when they have been told
     int toEnd; // shards that had not ended the round when they were last counted
@@ -70,17 +71,36 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         await Node.Shards.EnsureAsync(task.State);
         if (polling is { Mode: PollingMode.Full, Shards.Discover: null } || state.Seed.RetriedRound is not null)
         {
-            await TellShardsAsync(task.State, round, state);
+            await TellShardsAsync(task.State, round, state, _ => true);
         }
-        else if (!IsRunning && State is { HasEnded: false, Stopping: StopReason.None })
-            StartRun(state.FencingToken, stop => TryAsync(() => BeginAsync(task.State, state, stop), "start the shards"));
+        else if (State is { Status: ExecutionStatus.Running, Stopping: StopReason.None } && !TryBegin(task.State, round, state))
+            await TellShardsAsync(task.State, round, state, shard => shard.Status == ShardStatus.Running); // others are yet to be asked whether they run at all
+    }
+
+    /// <summary>Begins the round. False: that is under way, to places of a moment ago; when it has come to its end, the shards are looked after anew.</summary>
+    bool TryBegin(TaskState task, long round, ExecutionState state)
+    {
+        lock (countGate)
+        {
+            beginAgain = beginning;
+            if (beginning) return false;
+            beginning = true;
+        }
+        StartRun(state.FencingToken, async stop =>
+        {
+            await TryAsync(() => BeginAsync(task, state, stop), "start the shards");
+            bool again;
+            lock (countGate) (again, beginning, beginAgain) = (beginAgain, false, false);
+            if (again && !stop.IsCancellationRequested) Node.Background.Start(() => TryAsync(() => StartShardsAsync(round, State ?? state), "start the shards"));
+        });
+        return true;
     }
 
     /// <summary>
     /// Tells the shards where they run: first those that a lost node ran, since nobody runs them. What is asked meanwhile is done afterwards;
     /// only where other nodes can run them by now, this pass gives way to the new one at the end of its page.
     /// </summary>
-    async Task TellShardsAsync(TaskState task, long round, ExecutionState state)
+    async Task TellShardsAsync(TaskState task, long round, ExecutionState state, Func<ShardState, bool> isWanted)
     {
         for (var again = true; again;)
         {
@@ -98,12 +118,12 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
             {
                 if (places.HasLost)
                 {
-                    await ForUnfinishedAsync(round, state, places.TellAsync, places.IsLost, GivesWay);
+                    await ForUnfinishedAsync(round, state, places.TellAsync, shard => isWanted(shard) && places.IsLost(shard), GivesWay);
                     // They are counted where they are now.
                     if (await RoundPlaces.FindAsync(Node, task, state, CancellationToken.None) is not { } rest) return;
-                    await ForUnfinishedAsync(round, state, rest.TellAsync, _ => true, GivesWay);
+                    await ForUnfinishedAsync(round, state, rest.TellAsync, isWanted, GivesWay);
                 }
-                else await ForUnfinishedAsync(round, state, places.TellAsync, _ => true, GivesWay);
+                else await ForUnfinishedAsync(round, state, places.TellAsync, isWanted, GivesWay);
 
                 bool GivesWay() => !ReferenceEquals(Volatile.Read(ref telling), places);
             }

@@ -27,6 +27,9 @@ public partial interface IStore
     /// <summary>What people said of tenants and nodes.</summary>
     ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken);
 
+    /// <summary>Tenants in which executions may run or wait, by name, after <paramref name="after"/> (null: from the first). Others may be among them.</summary>
+    ValueTask<IReadOnlyList<Stored<TenantState>>> TenantsInUseAsync(TenantName? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Writes since when a node is to begin nothing more; null: it may again.</summary>
     /// <returns>Whether there is such a node.</returns>
     ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken);

@@ -68,6 +68,7 @@ public sealed class Node
         Deciders = ports.Deciders ?? Deciders.Of(Limits);
         Log = ports.Logs.CreateLogger("Scheduler.Node");
         Clock = new(Limits.Time);
+        Reach = new(Limits);
         Slots = new(Limits.Slots);
         Pages = new(Limits.UndurablePages);
         Reports = new(Limits.UndurableRuns);
@@ -103,6 +104,8 @@ public sealed class Node
     public ILogger Log { get; }
     /// <summary>The time that decisions see.</summary>
     public Clock Clock { get; }
+    /// <summary>Whether it reaches the store.</summary>
+    public Reach Reach { get; }
     /// <summary>The right to run user code.</summary>
     public Slots Slots { get; }
     /// <summary>The right to have a page that is not durable yet.</summary>

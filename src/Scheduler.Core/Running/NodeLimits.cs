@@ -112,6 +112,9 @@ public sealed record NodeLimits
     /// <summary>How often a node looks for changed calendars that not every task has heard of, after a crash in the middle.</summary>
     public TimeSpan CalendarsEvery { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How often a node looks for executions that have a place in their tenant, or wait for one, and have ended without its hearing of it.</summary>
+    public TimeSpan PlacesEvery { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Failures in a row of a polling task's database after which its shards leave it alone for a while.</summary>
     public int BreakerFailures { get; init; } = 5;
 

@@ -78,7 +78,7 @@ public sealed class ShardSets(Node node)
         await InsertAsync(task, missing);
         stop.ThrowIfCancellationRequested();
         foreach (var some in gone.Where(shard => shard.State.Status != ShardStatus.Gone).Chunk(node.Limits.ReadBatch))
-            await some.Select(shard => node.Router.AskAsync(shard.State.Key, new ShardCommand.Missed(node.Clock.Now), shard)).AllAsync();
+            await some.Select(shard => node.Router.AskAsync(shard.State.Key, new ShardCommand.Missed(node.Clock.Now) { Round = round }, shard)).AllAsync();
         return null;
     }
 

@@ -4,11 +4,6 @@ using Scheduler.Tasks;
 
 namespace Scheduler.Running;
 
-/// <summary>Who wants to be woken: an execution, or else a task.</summary>
-/// <param name="TaskId">The task; 0 for an execution.</param>
-/// <param name="Execution">The execution; null for a task.</param>
-public readonly record struct Sleeper(long TaskId, ExecutionId? Execution);
-
 /// <summary>
 /// Wakes entities at or after their time. It reads who is due in the coming window, and keeps those in a heap behind one timer, so that
 /// precision is a timer's while the process lives and nothing is lost when it does not. Its own next read stands in the heap like any other.

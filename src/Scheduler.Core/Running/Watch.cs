@@ -5,8 +5,7 @@ using Scheduler.Running.Logs;
 namespace Scheduler.Running;
 
 /// <summary>
-/// What a node does all its life: says that it lives and learns the database's time, reads who is due, purges history. A node that
-/// cannot reach the database for <see cref="NodeLimits.LeaseFor"/> cancels its runs, since others may have taken them over.
+/// What a node does all its life: keeps its lease, reads who is due, goes on with what others have lost, purges history.
 /// </summary>
 /// <param name="node">The node.</param>
 /// <param name="residents">The entities in it.</param>
@@ -14,38 +13,27 @@ namespace Scheduler.Running;
 public sealed class Watch(Node node, IResidents residents, bool shares = false)
 {
     static readonly TimeSpan StopBeats = TimeSpan.FromSeconds(2);
-    static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(20);
 
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
     readonly List<Task> loops = [];
-    long lastBeat;
-    bool cutOff;
 
     NodeLimits Limits => node.Limits;
-
-    /// <summary>Until the lease runs out.</summary>
-    TimeSpan Left => Limits.LeaseFor - Limits.Time.GetElapsedTime(Volatile.Read(ref lastBeat));
-
-    /// <summary>When the node started.</summary>
-    public DateTimeOffset StartedAt { get; private set; }
-
-    /// <summary>Whether the node reaches the database. By the time itself: a busy process may be late to notice that its lease is over.</summary>
-    public bool IsConnected => !Volatile.Read(ref cutOff) && Left > TimeSpan.Zero;
 
     /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        StartedAt = Limits.Time.GetUtcNow();
-        await BeatAsync(cancellationToken);
+        var beats = new Beats(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
+        await beats.BeatAsync(cancellationToken);
         await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         node.Orders.DrainsChanged = PeersChanged;
         residents.Wakes = sweeper;
-        Run("the lease", Limits.BeatEvery, KeepLeaseAsync);
+        Run("the lease", Limits.BeatEvery, beats.KeepAsync);
         Run("the orders", Limits.BeatEvery, node.Orders.RefreshAsync);
         if (!shares || node.Peers.IsLeader) Run("recovery", null, RecoverAsync);
         if (!shares) sweeper.Take(WakeBucket.All);
         Run("the word of calendars", Limits.CalendarsEvery, ByOne(node.Calendars.SpreadAsync));
+        Run("the places in tenants", Limits.PlacesEvery, ByOne(new LeftPlaces(node).FreeAsync));
         Run("the purge", Limits.PurgeEvery, ByOne(new History(node).PurgeAsync));
         Run("the tables of lines", Limits.Logs.TablesEvery, ByOne(new LogTables(node).TendAsync));
     }
@@ -133,59 +121,6 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         }
     }
 
-    async Task KeepLeaseAsync(CancellationToken cancellationToken)
-    {
-        // An answer that took long leaves little of the lease: the next beat would come too late.
-        for (var beaten = false; !beaten || Left < Limits.BeatEvery && Left < Limits.LeaseFor / 2;)
-        {
-            if (Left <= TimeSpan.Zero && !cutOff) CutOff();
-            try
-            {
-                var most = cutOff ? Limits.LeaseFor : Left; // once cut off there is nothing to be late for
-                using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.StoreTime);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-                await BeatAsync(either.Token);
-                beaten = true;
-            }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !cutOff && Left > TimeSpan.Zero)
-            {
-                node.Log.LogWarning("Node {Node}: the lease failed and is tried again, {Left} before it runs out: {Reason}", node.Id, Left, Failures.Text(failure));
-                // It tries harder as its lease runs out, and then knows at once.
-                var wait = Left / 2 < Limits.BeatEvery ? Left / 2 : Limits.BeatEvery;
-                await Task.Delay(wait > ShortestWait ? wait : ShortestWait, Limits.Time, cancellationToken);
-            }
-            catch (Exception) when (!cancellationToken.IsCancellationRequested && !cutOff)
-            {
-                CutOff();
-                throw;
-            }
-        }
-        if (!cutOff || node.Stopping) return;
-        node.Log.LogWarning("Node {Node} reaches the database again; it takes up what is open", node.Id);
-        residents.AbandonAll("it began while this node had no lease"); // others may have taken it over since
-        Volatile.Write(ref cutOff, false);
-        node.Slots.Resume();
-        Run("recovery", null, RecoverAsync); // beside the beats: it may take longer than a lease
-    }
-
-    async Task BeatAsync(CancellationToken cancellationToken)
-    {
-        var asked = Limits.Time.GetTimestamp();
-        var now = await node.Store.BeatAsync(node.Beat(StartedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
-        if (lastBeat != 0 && !cutOff && Limits.Time.GetElapsedTime(lastBeat) >= Limits.LeaseFor) CutOff(); // it was asleep: its runs may be others' by now
-        node.Clock.Correct(now, asked);
-        Volatile.Write(ref lastBeat, asked);
-    }
-
-    void CutOff()
-    {
-        Volatile.Write(ref cutOff, true);
-        node.Slots.Suspend();
-        node.Log.LogError("Node {Node} has not reached the database for {Lease}: it cancels its runs, which go on where they are taken up", node.Id, Limits.LeaseFor);
-        node.Peers.Forget();
-        residents.AbandonAll($"the database was out of reach for {Limits.LeaseFor}");
-    }
-
     /// <summary>Addresses every open execution, so that its activation goes on with whatever is outstanding.</summary>
     Task RecoverAsync(CancellationToken cancellationToken) => ForOpenAsync(() => new ExecutionCommand.Woken(node.Clock.Now), cancellationToken);
 
@@ -203,7 +138,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
 
     async Task LeaveAsync()
     {
-        if (node.Runs > 0 || cutOff) return; // others wait for its lease
+        if (node.Runs > 0 || node.Reach.IsCutOff) return; // others wait for its lease
         using var patience = new CancellationTokenSource(StopBeats, Limits.StoreTime);
         await node.Store.LeaveAsync(node.Id, patience.Token);
     }

@@ -70,7 +70,11 @@ public abstract record ShardCommand(DateTimeOffset Now)
     public sealed record Found(DateTimeOffset Now) : ShardCommand(Now);
 
     /// <summary>Its table was not discovered any more.</summary>
-    public sealed record Missed(DateTimeOffset Now) : ShardCommand(Now);
+    public sealed record Missed(DateTimeOffset Now) : ShardCommand(Now)
+    {
+        /// <summary>For which round it was looked for; those after it have looked for themselves.</summary>
+        public long Round { get; init; } = long.MaxValue;
+    }
 
     /// <summary>It is to go on at another node.</summary>
     public sealed record Move(DateTimeOffset Now, string Node) : ShardCommand(Now);

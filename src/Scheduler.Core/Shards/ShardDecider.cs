@@ -84,6 +84,7 @@ public static class ShardDecider
         (ShardStatus.Gone, ShardCommand.Found found) => new(state with { Status = ShardStatus.Idle, UpdatedAt = found.Now }),
         (_, ShardCommand.Found) => Ignored(state, "it is not gone"),
         (ShardStatus.Gone, ShardCommand.Missed) => Ignored(state, "it is gone"),
+        (_, ShardCommand.Missed missed) when missed.Round < state.Round => Ignored(state, $"it was looked for in round {missed.Round}, and round {state.Round} has found it"),
         (ShardStatus.Running, ShardCommand.Missed missed) => Stop(state, state.FencingToken, missed.Now, ShardStatus.Gone),
         (ShardStatus.Paused, ShardCommand.Missed) => Ignored(state, "it is paused"),
         (_, ShardCommand.Missed missed) => new(state with { Status = ShardStatus.Gone, UpdatedAt = missed.Now }),

@@ -12,7 +12,7 @@ sealed class ActiveNode(Node node) : IDuty
 
     public HealthCheckResult Health =>
         node.Stopping ? HealthCheckResult.Unhealthy("the scheduler does not run in this process")
-        : watch.IsConnected ? HealthCheckResult.Healthy(data: Role("active"))
+        : node.Reach.IsConnected ? HealthCheckResult.Healthy(data: Role("active"))
         : HealthCheckResult.Unhealthy("the store is out of reach; runs were cancelled and go on when it is back", data: Role("cutOff"));
 
     public Task StartAsync(CancellationToken cancellationToken) => watch.StartAsync(cancellationToken);

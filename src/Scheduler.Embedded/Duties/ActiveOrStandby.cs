@@ -102,6 +102,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         {
             if (outOfReach is null) log.LogWarning("This server stands by and cannot reach the database: reads fail, and it cannot take over, until it can ({Reason})", failure.Message);
             outOfReach = failure.Message;
+            standby!.Reach.Lose();
             if (term is not null) await ReleaseAsync(term);
         }
     }
@@ -143,6 +144,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         if (!state.IsFree && (state.Epoch != seen?.Epoch || outOfReach is not null))
             log.LogInformation("This server stands by: {Holder} at {Address} is active (epoch {Epoch}); reads are served, and it takes over when that one ends", state.Holder, state.Address, state.Epoch);
         (seen, outOfReach) = (state, null);
+        standby!.Reach.Regain();
     }
 
     string Standing() => outOfReach is { } reason ? $"this server stands by and cannot reach the database: {reason}"

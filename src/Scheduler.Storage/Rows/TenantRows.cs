@@ -20,6 +20,7 @@ static class TenantRows
         Number("state_version", _ => StoredJson.Version),
         Number("paused_at", write => Instants.Milliseconds(write.State.PausedAt)),
         Number("at_once", write => write.State.Limit),
+        Number("places", write => write.State.Running.Length + write.State.Waiting.Length),
         Text("state", write => StoredJson.Write(new TenantRest(write.State.PausedAt, write.State.Arrivals, write.State.Running, write.State.Waiting))),
     ]);
 
@@ -30,6 +31,7 @@ static class TenantRows
         StoredJson.Expect(row.Number());
         row.Skip<long?>(); // paused_at: the JSON has it exactly
         var limit = row.NumberOrNull();
+        row.Number(); // places: the JSON has them
         var rest = StoredJson.Read<TenantRest>(row.Text());
         return new(new()
         {

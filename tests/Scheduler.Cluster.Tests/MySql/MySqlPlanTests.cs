@@ -35,6 +35,21 @@ public sealed partial class MySqlPlanTests(MariaDbServer server)
         }
     }
 
+    [StoreTheory]
+    [InlineData("DueTasksOfBucket", "schedule_task_wake")]
+    [InlineData("DueExecutionsOfBucket", "schedule_execution_wake")]
+    public async Task Buckets_read_who_is_due_by_an_index(string name, string index)
+    {
+        await using var source = new MySqlDataSource(await server.DatabaseAsync());
+        await using var store = await SchedulerStore.OpenAsync(source, Dialect.MySql);
+        await Conformance.Stores.Sleepers.FillAsync(store);
+        await using (var analyze = source.CreateCommand("ANALYZE TABLE schedule_task, schedule_execution")) await analyze.ExecuteNonQueryAsync();
+        var steps = await ExplainAsync(source, name, Conformance.Stores.Sleepers.Read(store.Statements.First(statement => statement.Name == name).Sql));
+        var own = Assert.Single(steps, step => step.Table is "schedule_task" or "schedule_execution");
+        Assert.Equal(("range", index), (own.Type, own.Key));
+        Assert.DoesNotContain("filesort", own.Extra, StringComparison.Ordinal);
+    }
+
     static async Task FillAsync(MySqlDataSource source, SchedulerStore store)
     {
         await store.CommitAsync([.. Enumerable.Range(1, 400).Select(id => new EntityWrite.OfTask(Task(id, $"task {id}"), true, 0, id))], default);

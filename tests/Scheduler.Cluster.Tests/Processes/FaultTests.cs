@@ -138,14 +138,14 @@ public abstract class FaultTests(ITestOutputHelper output)
         TestLog.Instance.LogInformation("{Line}", line);
     }
 
-    static Task NothingIsOpenAsync(ClusterDatabase database)
+    internal static Task NothingIsOpenAsync(ClusterDatabase database)
     {
         IReadOnlyList<string> open = [];
         return Silos.UntilAsync(async () => (open = await database.ReadAsync("SELECT task_name, id FROM schedule_execution WHERE ended_at IS NULL", row => $"{row.GetString(0)} {row.GetString(1)}")).Count == 0,
             () => $"nothing to be stuck, got {string.Join(", ", open.Take(5))}", TimeSpan.FromMinutes(3));
     }
 
-    static TaskDefinition Polling(Tables tables, Posts posts, int pageSize) => new()
+    internal static TaskDefinition Polling(Tables tables, Posts posts, int pageSize) => new()
     {
         Name = Orders,
         Schedule = new() { Every = TimeSpan.FromSeconds(1) }, // one round after another: an occurrence during a round is skipped

@@ -44,6 +44,12 @@ public sealed class MariaDbServer : IAsyncLifetime
         folder = await Programs.FolderAsync(User);
         await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]);
         port = Programs.FreePort();
+        await StartAsync();
+    }
+
+    /// <summary>Starts it again after <see cref="StopAsync"/>, on the same port and with what it had.</summary>
+    public async Task StartAsync()
+    {
         // A folder for temporary tables of its own too: a server that starts empties the one that it finds.
         process = Programs.Start(User, server!,
             ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", $"--tmpdir={folder}", "--max-connections=1000", "--bind-address=127.0.0.1", $"--port={port}", .. IsDurable ? (string[])["--innodb-flush-log-at-trx-commit=1"] : ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]]);
@@ -52,15 +58,20 @@ public sealed class MariaDbServer : IAsyncLifetime
         await Programs.UntilAsync(async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0, "MariaDB to accept connections");
     }
 
+    /// <summary>Stops it; its data stay.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null) return;
+        await Programs.TryRunAsync(null, "kill", [File.ReadLines(Path.Combine(folder!, "pid")).First()]);
+        await process.WaitForExitAsync();
+        process.Dispose();
+        process = null;
+    }
+
     public async Task DisposeAsync()
     {
         if (folder is null) return;
-        if (process is not null)
-        {
-            await Programs.TryRunAsync(null, "kill", [File.ReadLines(Path.Combine(folder, "pid")).First()]);
-            await process.WaitForExitAsync();
-            process.Dispose();
-        }
+        await StopAsync();
         Directory.Delete(folder, recursive: true);
     }
 

@@ -50,23 +50,35 @@ public sealed class PostgresServer : IAsyncLifetime
         var data = Path.Combine(folder, "data");
         await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
         port = Programs.FreePort();
-        server = Programs.Start(User, Path.Combine(binaries, "postgres"),
-            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
+        await StartAsync();
+    }
+
+    /// <summary>Starts it again after <see cref="StopAsync"/>, on the same port and with what it had.</summary>
+    public async Task StartAsync()
+    {
+        var data = Path.Combine(folder!, "data");
+        server = Programs.Start(User, Path.Combine(binaries!, "postgres"),
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder!, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
         _ = server.StandardOutput.ReadToEndAsync();
         _ = server.StandardError.ReadToEndAsync();
-        await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");
+        await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries!, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");
+    }
+
+    /// <summary>Stops it; its data stay.</summary>
+    public async Task StopAsync()
+    {
+        if (server is null) return;
+        // The server's own process, not the one that changed the user for it. SIGINT: it stops without waiting for its clients.
+        await Programs.TryRunAsync(null, "kill", ["-INT", ProcessId.ToString(CultureInfo.InvariantCulture)]);
+        await server.WaitForExitAsync();
+        server.Dispose();
+        server = null;
     }
 
     public async Task DisposeAsync()
     {
         if (folder is null) return;
-        if (server is not null)
-        {
-            // The server's own process, not the one that changed the user for it. SIGINT: it stops without waiting for its clients.
-            await Programs.TryRunAsync(null, "kill", ["-INT", ProcessId.ToString(CultureInfo.InvariantCulture)]);
-            await server.WaitForExitAsync();
-            server.Dispose();
-        }
+        await StopAsync();
         Directory.Delete(folder, recursive: true);
     }
 

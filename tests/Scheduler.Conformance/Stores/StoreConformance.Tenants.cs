@@ -29,6 +29,22 @@ public abstract partial class StoreConformance
     }
 
     [StoreFact]
+    public async Task Tenants_in_which_executions_run_or_wait_are_found_page_by_page()
+    {
+        TenantState Of(string name) => TenantState.New(new($"in use {name}"));
+        await Store.CommitAsync([
+            new EntityWrite.OfTenant(Of("c") with { Waiting = [new(ExecutionId(3), "k", 2, 0)] }, 0, 1),
+            new EntityWrite.OfTenant(Of("a") with { Running = [new(ExecutionId(1), "k", Noon, Noon)] }, 0, 2),
+            new EntityWrite.OfTenant(Of("b") with { Limit = 3, Arrivals = 9 }, 0, 3),
+            new EntityWrite.OfTenant(Of("d") with { Running = [new(ExecutionId(2), null, Noon, Noon)] }, 0, 4)], default);
+        await Store.CommitAsync([new EntityWrite.OfTenant(Of("d"), 1, 5)], default); // it has left
+        var before = new TenantName("in use");
+        Assert.Equal(["in use a"], (await Store.TenantsInUseAsync(before, 1, default)).Select(each => each.State.Name.Value));
+        Assert.Equal(["in use c"], (await Store.TenantsInUseAsync(new("in use a"), 9, default)).Select(each => each.State.Name.Value).Where(name => name.StartsWith("in use", StringComparison.Ordinal)));
+        Assert.Equal(Text(Of("c") with { Waiting = [new(ExecutionId(3), "k", 2, 0)] }), Text((await Store.TenantsInUseAsync(new("in use b"), 1, default)).Single().State));
+    }
+
+    [StoreFact]
     public async Task Orders_are_what_was_said_of_tenants_and_nodes()
     {
         await Store.CommitAsync([

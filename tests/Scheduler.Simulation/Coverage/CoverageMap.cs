@@ -43,7 +43,7 @@ sealed class CoverageMap
         ("Shard.None", ["Start", "Activated", "Cancel", "Pause", "Resume", "Rewind"], "a table has to leave the definition while a message to its shard is under way: once in many thousand seeds"),
         ("Task.Paused", ["Create"], "a word that makes a task has to come again after it was paused: not in every thousand seeds"),
         ("Shard.Running", ["Rewind"], "a round has to begin between the client's look and its word: not in every thousand seeds"),
-        ("Task.None", ["ExecutionHeard", "CalendarsHeard"], Rare),
+        ("Task.None", ["ExecutionHeard", "CalendarsHeard", "Woken"], Rare),
         ("Task.Deleted", ["Create", "Change", "Pause", "Resume", "Trigger", "Retry", "Quarantine", "Release", "CalendarsHeard"], Rare),
         ("Execution.None", ["Probed"], ItsOwn),
         ("Execution.Waiting", ["Probed"], NoPolling),

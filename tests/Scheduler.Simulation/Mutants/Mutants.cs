@@ -88,7 +88,9 @@ static class Mutants
 
         Mutant.OfExecution("asks-nobody", "begins without its tenant's leave", 300, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Admission == Admission.Asked && state.Admission == Admission.None
             ? shipped(decision.State, new ExecutionCommand.Admitted(command.Now, new(decision.State.Seed.Tenant))) : decision),
-        Mutant.OfExecution("never-leaves", "does not tell its tenant of its end", 300, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.LeaveTenant)] } : default),
+        Mutant.OfExecution("never-leaves", "does not tell its tenant of its end, and nobody looks", 300, (state, command, shipped) => shipped(state, command) is var decision ? decision with { Effects = [.. decision.Effects.Where(effect => effect is not ExecutionEffect.LeaveTenant)] } : default)
+            with { Store = (_, store) => new SeesNoPlaces(store) },
+        Mutant.OfStore("places-unseen", "does not look for executions whose word that they leave was lost", 300, (_, store) => new SeesNoPlaces(store)),
         Mutant.OfExecution("asks-once", "asks its tenant once only", 1000, (state, command, shipped) => command is ExecutionCommand.Woken or ExecutionCommand.Activated && state.Admission == Admission.Asked && !state.HasEnded ? new(state with { WakeAt = null }) : shipped(state, command)),
         Mutant.OfTenant("key-overfull", "lets one more of a key in", 300, (state, command, shipped) => shipped(state, command is TenantCommand.Ask { KeyLimit: { } limit } ask ? ask with { KeyLimit = limit + 1 } : command)),
         Mutant.OfTenant("tenant-overfull", "takes no notice of the tenant's limit", 600, (state, command, shipped) => command is TenantCommand.Ask && shipped(state with { Limit = null }, command) is var decision && decision.IgnoredBecause is null ? decision with { State = decision.State with { Limit = state.Limit } } : shipped(state, command)),

@@ -138,3 +138,9 @@ sealed class CountsTheIdle(IStore inner) : ThroughStore(inner)
         return totals with { Shards = totals.Shards with { Idle = 0, Running = 0, Completed = totals.Shards.Completed + totals.Shards.Idle + totals.Shards.Running } };
     }
 }
+
+/// <summary>Finds no tenant in which executions run or wait.</summary>
+sealed class SeesNoPlaces(IStore inner) : ThroughStore(inner)
+{
+    public override ValueTask<IReadOnlyList<Stored<TenantState>>> TenantsInUseAsync(TenantName? after, int limit, CancellationToken cancellationToken) => new([]);
+}

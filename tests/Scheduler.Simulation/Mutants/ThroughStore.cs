@@ -45,6 +45,7 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask ToldCalendarAsync(StoredCalendar calendar, CancellationToken cancellationToken) => inner.ToldCalendarAsync(calendar, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<TaskState>>> CalendarTasksAsync(string tenant, long after, int limit, CancellationToken cancellationToken) => inner.CalendarTasksAsync(tenant, after, limit, cancellationToken);
     public virtual ValueTask<Stored<TenantState>?> ReadTenantAsync(TenantName name, CancellationToken cancellationToken) => inner.ReadTenantAsync(name, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<Stored<TenantState>>> TenantsInUseAsync(TenantName? after, int limit, CancellationToken cancellationToken) => inner.TenantsInUseAsync(after, limit, cancellationToken);
     public virtual ValueTask<Orders> OrdersAsync(CancellationToken cancellationToken) => inner.OrdersAsync(cancellationToken);
     public virtual ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken) => inner.DrainAsync(node, since, cancellationToken);
     public virtual ValueTask<IReadOnlyDictionary<string, int>> CountByNodeAsync(long taskId, long round, CancellationToken cancellationToken) => inner.CountByNodeAsync(taskId, round, cancellationToken);

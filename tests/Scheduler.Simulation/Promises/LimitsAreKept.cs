@@ -43,31 +43,11 @@ sealed class LimitsAreKept : Promise
         Expect(Store.Tenants.TryGetValue(seed.Tenant, out var tenant) && tenant.State.Running.Any(each => each.Execution == seed.Id), call.Execution, () => $"its code runs, and its tenant has not let it in (key {seed.ConcurrencyKey})");
     }
 
-    /// <summary>The words of the last that left may be lost, so that a line of those who have ended stays: whoever asks next finds that out.</summary>
+    /// <summary>The words of those that left may be lost: they are looked for.</summary>
     public override void Ended()
     {
         foreach (var tenant in Store.Tenants.Values)
-            foreach (var waiting in tenant.State.Waiting)
-                Expect(ComesIn(tenant.State, waiting.Key, waiting.KeyLimit), tenant.State.Name.Value, () => $"{tenant.State.Waiting.Length} executions wait in its line, though all has ended, and nobody comes past them");
-    }
-
-    bool ComesIn(TenantState state, string? key, int? keyLimit)
-    {
-        var (limits, now, next) = (Simulation.Limits.Tenants, Simulation.World.Now, new ExecutionId("next"));
-        for (var asks = 0; asks < 100 && !state.Running.Any(each => each.Execution == next); asks++)
-        {
-            now += limits.AskAfter;
-            Tell(new TenantCommand.Ask(now, next, key, keyLimit, 1));
-        }
-        return state.Running.Any(each => each.Execution == next);
-
-        void Tell(TenantCommand command)
-        {
-            var decision = TenantDecider.Decide(state, command, limits);
-            state = decision.State;
-            // Who has ended says so when it is let in, or asked.
-            foreach (var admitted in decision.Effects.OfType<TenantEffect.Admit>().Where(each => each.Execution != next)) Tell(new TenantCommand.Leave(now, admitted.Execution));
-        }
+            Expect(tenant.State.Running.IsEmpty && tenant.State.Waiting.IsEmpty, tenant.State.Name.Value, () => $"{tenant.State.Running.Length} executions have a place, {tenant.State.Waiting.Length} wait for one, though all has ended");
     }
 
     static int Going(TaskState state) => state.Open.Count(open => open.Go && open.Seed.SkippedBecause is null);

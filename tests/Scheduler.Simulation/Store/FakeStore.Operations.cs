@@ -50,6 +50,9 @@ sealed partial class FakeStore
         [.. tenants.Values.Select(each => each.State).Where(each => each.PausedAt is not null || each.Limit is not null).Select(each => new TenantOrder(each.Name, each.PausedAt is { } at ? WholeMilliseconds(at) : null, each.Limit))],
         [.. nodes.Values.Where(each => each.DrainedAt is not null).Select(each => each.Beat.Id)]));
 
+    public ValueTask<IReadOnlyList<Stored<TenantState>>> TenantsInUseAsync(TenantName? after, int limit, CancellationToken cancellationToken) =>
+        List(tenants.Values.Where(each => each.State.Running.Length + each.State.Waiting.Length > 0 && string.CompareOrdinal(each.State.Name.Value, after?.Value ?? "") > 0).Take(limit));
+
     public ValueTask<bool> DrainAsync(string node, DateTimeOffset? since, CancellationToken cancellationToken)
     {
         if (!nodes.TryGetValue(node, out var known)) return new(false);

@@ -382,6 +382,7 @@ sealed class Simulation
             Retention = random.Seconds(20, 60),
             PurgeEvery = random.Seconds(1, 5),
             CalendarsEvery = random.Seconds(1, 3),
+            PlacesEvery = random.Seconds(0.5, 1.5),
             StopPatience = random.Seconds(0.5, 3),
             RollUpAfter = TimeSpan.FromSeconds(20),
             Logs = new() { Batch = random.Pick([1, 3, 50]), FlushAfter = random.Seconds(0.05, 1), BufferBytes = random.Pick([3_000, 1_000_000]), LookEvery = TimeSpan.FromSeconds(0.3), TablesEvery = random.Seconds(2, 8) },

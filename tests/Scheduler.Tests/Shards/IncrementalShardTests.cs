@@ -93,4 +93,12 @@ public class IncrementalShardTests
         Assert.Equal(ShardStatus.Gone, decision.State.Status);
         Assert.Equal([new ShardEffect.StopRun(9), new ShardEffect.TellExecution(Execution)], decision.Effects);
     }
+
+    [Fact]
+    public void A_word_that_comes_late_does_not_make_a_table_gone_that_a_later_round_has_found()
+    {
+        var late = ShardDecider.Decide(AtWork, new Missed(Noon) { Round = AtWork.Round - 1 });
+        Assert.Equal((AtWork, $"it was looked for in round {AtWork.Round - 1}, and round {AtWork.Round} has found it"), (late.State, late.IgnoredBecause));
+        Assert.Equal(ShardStatus.Gone, ShardDecider.Decide(AtWork, new Missed(Noon) { Round = AtWork.Round }).State.Status);
+    }
 }

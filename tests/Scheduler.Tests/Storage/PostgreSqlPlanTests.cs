@@ -41,6 +41,31 @@ public sealed partial class PostgreSqlPlanTests(PostgresServer server)
         }
     }
 
+    /// <summary>As the server plans them itself, over thousands of rows.</summary>
+    [StoreTheory]
+    [InlineData("DueTasksOfBucket", "Index Scan using schedule_task_wake")]
+    [InlineData("DueExecutionsOfBucket", "Index Scan using schedule_execution_wake")]
+    [InlineData("CountSleepers", "schedule_task_wake")]
+    public async Task Buckets_read_who_is_due_by_an_index(string name, string expected)
+    {
+        var connectionString = await server.SchemaAsync();
+        await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
+        await Conformance.Stores.Sleepers.FillAsync(store);
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = "ANALYZE schedule_task, schedule_execution";
+        await command.ExecuteNonQueryAsync();
+        command.CommandText = "EXPLAIN " + Conformance.Stores.Sleepers.Read(store.Statements.First(statement => statement.Name == name).Sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        List<string> lines = [];
+        while (await reader.ReadAsync()) lines.Add(reader.GetString(0));
+        var plan = string.Join('\n', lines);
+        Assert.Contains(expected, plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
+        Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+    }
+
     [StoreFact]
     public async Task Checkpoints_leave_the_indexes_alone()
     {
