@@ -34,9 +34,11 @@ sealed class SharedServer : IAsyncDisposable
         return started;
     }
 
-    /// <summary>A database that nobody has used.</summary>
+    /// <summary>A database that nobody has used. The connections to earlier ones that rest in pools are closed: a server has so many.</summary>
     public async Task<ClusterDatabase> FreshAsync()
     {
+        NpgsqlConnection.ClearAllPools();
+        MySqlConnection.ClearAllPools();
         if (mariaDb is not null) return new(MySql, await mariaDb.DatabaseAsync(), mariaDb.Port);
         var text = await postgreSql!.SchemaAsync();
         return new(PostgreSql, text, new NpgsqlConnectionStringBuilder(text).Port);
@@ -44,7 +46,7 @@ sealed class SharedServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        MySqlConnection.ClearAllPools();
+        MySqlConnection.ClearAllPools(); // those of PostgreSQL are closed by its server
         if (postgreSql is not null) await postgreSql.DisposeAsync();
         if (mariaDb is not null) await mariaDb.DisposeAsync();
     }

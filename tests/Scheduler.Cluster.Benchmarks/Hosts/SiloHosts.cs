@@ -53,7 +53,7 @@ sealed class SiloHosts : IAsyncDisposable
     static IHost Build(ClusterDatabase database, Action<IServiceCollection> handlers)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole(); // silos that are stopped warn of what they leave
+        builder.Logging.SetMinimumLevel(LogLevel.Error).AddFilter("Orleans", LogLevel.None).AddSimpleConsole(); // a silo that is stopped tells of all that it leaves
         builder.UseOrleans(silo =>
         {
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("benchmark", "benchmark"));
