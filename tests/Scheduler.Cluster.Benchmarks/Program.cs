@@ -33,11 +33,6 @@ try
     // An interrupted run has the time to end what it has started.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = TimeSpan.FromMinutes(1), EnableDefaultExceptionHandler = false });
 }
-catch (OperationCanceledException)
-{
-    Report.Note("Interrupted: nothing of this run is left.");
-    return Interrupted;
-}
 catch (Exception failure)
 {
     Console.Error.WriteLine(failure);
@@ -47,6 +42,18 @@ catch (Exception failure)
 Command Named(string name, string description, Func<Run, Task> benchmark)
 {
     var command = new Command(name, description);
-    command.SetAction((given, stop) => benchmark(new(given.GetValue(quick), given.GetValue(store)!, stop)));
+    command.SetAction(async (given, stop) =>
+    {
+        try
+        {
+            await benchmark(new(given.GetValue(quick), given.GetValue(store)!, stop));
+            return 0;
+        }
+        catch (Exception) when (stop.IsCancellationRequested) // Ctrl-C reaches the silos' processes too, which end as they may
+        {
+            Report.Note("Interrupted: what the run has started is ended.");
+            return Interrupted;
+        }
+    });
     return command;
 }
