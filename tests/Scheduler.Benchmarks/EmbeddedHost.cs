@@ -32,14 +32,6 @@ sealed class EmbeddedHost : IAsyncDisposable
         return started;
     }
 
-    /// <summary>Runs one round of a task, from its trigger until its end is known to be durable.</summary>
-    public async Task<ExecutionView> RoundAsync(string task)
-    {
-        var trigger = await Client.TriggerTaskAsync(task);
-        var execution = await Client.WaitForExecutionAsync(trigger.ExecutionId, TimeSpan.FromMinutes(30));
-        return execution.Status == ExecutionStatus.Succeeded ? execution : throw new InvalidOperationException($"expected a round that succeeds, got {execution.Status}: {execution.Error}");
-    }
-
     public async ValueTask DisposeAsync()
     {
         await host.StopAsync();

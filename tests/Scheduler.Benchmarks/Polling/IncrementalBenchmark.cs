@@ -21,15 +21,15 @@ static class IncrementalBenchmark
                 Name = "orders",
                 Handler = new() { Polling = new() { Handler = "orders", Mode = PollingMode.Incremental, Shards = new() { Databases = "d_{00..63}", Tables = "t_{00..62}" } } },
             });
-            var first = await host.RoundAsync("orders");
-            await host.RoundAsync("orders"); // warms
+            var first = await host.Client.RoundAsync("orders");
+            await host.Client.RoundAsync("orders"); // warms
             var before = Writes(host.Store);
 
             var rounds = 0;
             var clock = Stopwatch.StartNew();
             while (clock.Elapsed < TimeSpan.FromSeconds(quick ? 8 : 30))
             {
-                var round = await host.RoundAsync("orders");
+                var round = await host.Client.RoundAsync("orders");
                 if (round is not { Rows: 0, Items: { Total: Databases * Tables, Completed: Databases * Tables } }) throw new InvalidOperationException($"expected a round over {Databases * Tables} shards without rows, got {round.Items} with {round.Rows}");
                 rounds++;
             }

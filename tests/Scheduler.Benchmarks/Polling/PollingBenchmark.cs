@@ -1,4 +1,3 @@
-using System.Runtime;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Scheduler.Benchmarks.Dispatch;
@@ -81,7 +80,7 @@ static class PollingBenchmark
             await hand.BareAsync();
             await hand.CheckpointedAsync(await checkpoints(-round));
             await MeasureAsync(round == 1 ? "first round" : "warming", meter, shape, () => RoundAsync(host, shape));
-            await CompiledAsync();
+            await Compiled.WaitAsync();
         }
 
         // Turn by turn, so that whatever else the machine does falls on all of them.
@@ -93,13 +92,13 @@ static class PollingBenchmark
             written.Add(await MeasureAsync("hand-written", meter, shape, () => hand.CheckpointedAsync(empty)));
             ours.Add(await MeasureAsync("scheduler", meter, shape, () => RoundAsync(host, shape)));
         }
-        Report.Ratio($"{name}_vs_handwritten", Median(ours) / Median(written), 1.5);
-        Report.Ratio($"{name}_vs_bare_read", Median(ours) / Median(bare), 0.8);
+        Report.Ratio($"{name}_vs_handwritten", ours.Median() / written.Median(), 1.5);
+        Report.Ratio($"{name}_vs_bare_read", ours.Median() / bare.Median(), 0.8);
     }
 
     static async Task RoundAsync(EmbeddedHost host, DemoShape shape)
     {
-        var execution = await host.RoundAsync("orders");
+        var execution = await host.Client.RoundAsync("orders");
         if (execution.Rows != shape.TotalRows) throw new InvalidOperationException($"expected {shape.TotalRows} rows, got {execution.Rows}");
     }
 
@@ -113,12 +112,4 @@ static class PollingBenchmark
         Report.Note($"  {what,-14} {rate,12:N0} rows/s  {page.ClientMicroseconds,6:N0} CPU µs/page{(page.ServerMicroseconds > 0 ? $" and {page.ServerMicroseconds:N0} of the server" : "")}");
         return rate;
     }
-
-    /// <summary>Ends when the runtime has stopped to compile again what is called often.</summary>
-    static async Task CompiledAsync()
-    {
-        for (long before = -1, now = JitInfo.GetCompiledMethodCount(); now != before; (before, now) = (now, JitInfo.GetCompiledMethodCount())) await Task.Delay(400);
-    }
-
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

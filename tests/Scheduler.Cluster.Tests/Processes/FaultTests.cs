@@ -34,7 +34,7 @@ public abstract class FaultTests(ITestOutputHelper output)
         posts.Take = TimeSpan.FromMilliseconds(150); // three silos and their database leave two processors some rest
         await using var fleet = new Fleet(database, tables, Say);
         await Task.WhenAll(fleet.StartAsync("a"), fleet.StartAsync("b"));
-        await fleet.Client.CreateTaskAsync(Polling(tables, posts, pageSize: 1));
+        await fleet.Client.CreateTaskAsync(Polling.Of(tables, posts, pageSize: 1));
         await fleet.Client.CreateTaskAsync(new() { Name = Often, Schedule = new() { Every = TimeSpan.FromSeconds(1) }, Handler = new() { Code = new() { Handler = "log" } } });
         await fleet.Client.CreateTaskAsync(new() { Name = Asked, Overlap = OverlapPolicy.Allow, Handler = new() { Code = new() { Handler = "log" } } });
         await using var callers = await Callers.StartAsync(database);
@@ -51,7 +51,7 @@ public abstract class FaultTests(ITestOutputHelper output)
         await callers.StopAsync();
         await tables.StopWritingAsync();
         await fleet.Client.PauseTaskAsync(Often);
-        await fleet.Client.UpdateTaskAsync(Orders, Polling(tables, posts, pageSize: 500) with { Schedule = null });
+        await fleet.Client.UpdateTaskAsync(Orders, Polling.Of(tables, posts, pageSize: 500) with { Schedule = null });
         await NothingIsOpenAsync(database);
         var last = (await fleet.Client.TriggerTaskAsync(Orders)).ExecutionId;
         await NothingIsOpenAsync(database);
@@ -144,24 +144,6 @@ public abstract class FaultTests(ITestOutputHelper output)
         return Silos.UntilAsync(async () => (open = await database.ReadAsync("SELECT task_name, id FROM schedule_execution WHERE ended_at IS NULL", row => $"{row.GetString(0)} {row.GetString(1)}")).Count == 0,
             () => $"nothing to be stuck, got {string.Join(", ", open.Take(5))}", TimeSpan.FromMinutes(3));
     }
-
-    internal static TaskDefinition Polling(Tables tables, Posts posts, int pageSize) => new()
-    {
-        Name = Orders,
-        Schedule = new() { Every = TimeSpan.FromSeconds(1) }, // one round after another: an occurrence during a round is skipped
-        Handler = new()
-        {
-            SqlPolling = new()
-            {
-                Connection = "shop",
-                Shards = tables.Shards,
-                KeyColumn = "id",
-                Columns = ["id"],
-                PageSize = pageSize,
-                Post = new() { Url = posts.Url, Headers = new Dictionary<string, string> { [Posts.Header] = $"{{secret:{Posts.Secret}}}" } },
-            },
-        },
-    };
 }
 
 public sealed class NeedsPostgresAndTimeAttribute : NeedsAttribute

@@ -28,7 +28,7 @@ public abstract class OutageTests(ITestOutputHelper output)
         posts.Take = TimeSpan.FromMilliseconds(100);
         await using var fleet = new Fleet(database, tables, output.WriteLine);
         var silo = await fleet.StartAsync("alone");
-        await fleet.Client.CreateTaskAsync(FaultTests.Polling(tables, posts, pageSize: 1));
+        await fleet.Client.CreateTaskAsync(Polling.Of(tables, posts, pageSize: 1));
         await fleet.Client.CreateTaskAsync(new() { Name = FaultTests.Often, Schedule = new() { Every = TimeSpan.FromSeconds(1) }, Handler = new() { Code = new() { Handler = "log" } } });
         await Silos.UntilAsync(() => Task.FromResult(posts.Count > 2 * shape.Shards), () => $"rows to be processed, {posts.Count} were: {silo.Process.Output}");
 
@@ -54,7 +54,7 @@ public abstract class OutageTests(ITestOutputHelper output)
         posts.Take = TimeSpan.Zero;
         await tables.StopWritingAsync();
         await fleet.Client.PauseTaskAsync(FaultTests.Often);
-        await fleet.Client.UpdateTaskAsync(FaultTests.Orders, FaultTests.Polling(tables, posts, pageSize: 500) with { Schedule = null });
+        await fleet.Client.UpdateTaskAsync(FaultTests.Orders, Polling.Of(tables, posts, pageSize: 500) with { Schedule = null });
         await FaultTests.NothingIsOpenAsync(database);
         var last = (await fleet.Client.TriggerTaskAsync(FaultTests.Orders)).ExecutionId;
         await FaultTests.NothingIsOpenAsync(database);

@@ -40,10 +40,18 @@ sealed class SiloProcess : IAsyncDisposable
         ];
         var process = ServerProcess.Of(typeof(Scheduler.Silo.ClusterSettings).Assembly, ["--urls", "http://127.0.0.1:0"],
             [("Logging__LogLevel__Default", "Warning"), ("Logging__Console__FormatterName", "simple"), ("Logging__Console__FormatterOptions__TimestampFormat", "HH:mm:ss.fff "), ("Logging__Console__FormatterOptions__SingleLine", "true"), ("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information"), .. own.Concat(settings).Select(each => ($"Scheduler__{each.Name}", each.Value))]);
-        using var listens = await process.ListensAsync();
-        var http = new HttpClient { BaseAddress = new(listens.BaseAddress!.GetLeftPart(UriPartial.Authority) + "/"), Timeout = TimeSpan.FromSeconds(30) };
-        await Eventually.GetAsync("a silo that serves", async () => (await http.GetAsync("healthz/ready")).IsSuccessStatusCode ? name : process.HasExited ? throw new InvalidOperationException(process.Output) : null, () => process.Output);
-        return new(name, port, process, http);
+        try
+        {
+            using var listens = await process.ListensAsync();
+            var http = new HttpClient { BaseAddress = new(listens.BaseAddress!.GetLeftPart(UriPartial.Authority) + "/"), Timeout = TimeSpan.FromSeconds(30) };
+            await Eventually.GetAsync("a silo that serves", async () => (await http.GetAsync("healthz/ready")).IsSuccessStatusCode ? name : process.HasExited ? throw new InvalidOperationException(process.Output) : null, () => process.Output);
+            return new(name, port, process, http);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -21,6 +21,9 @@ public sealed class MariaDbServer : IAsyncLifetime
     /// <summary>Whether a commit waits for the disk, as in production; tests need no such thing.</summary>
     public bool IsDurable { get; init; }
 
+    /// <summary>As <see cref="PostgresServer.IsApart"/>.</summary>
+    public bool IsApart { get; init; }
+
     /// <summary>Where it listens on loopback.</summary>
     public int Port => port;
 
@@ -52,7 +55,7 @@ public sealed class MariaDbServer : IAsyncLifetime
     {
         // A folder for temporary tables of its own too: a server that starts empties the one that it finds.
         process = Programs.Start(User, server!,
-            ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", $"--tmpdir={folder}", "--max-connections=1000", "--bind-address=127.0.0.1", $"--port={port}", .. IsDurable ? (string[])["--innodb-flush-log-at-trx-commit=1"] : ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]]);
+            ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", $"--tmpdir={folder}", "--max-connections=1000", "--bind-address=127.0.0.1", $"--port={port}", .. IsDurable ? (string[])["--innodb-flush-log-at-trx-commit=1"] : ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]], isApart: IsApart);
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0, "MariaDB to accept connections");

@@ -23,6 +23,9 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Whether a commit waits for the disk, as in production; tests need no such thing.</summary>
     public bool IsDurable { get; init; }
 
+    /// <summary>Whether a terminal's Ctrl-C does not reach it: whoever started it sees to its end, after those that use it.</summary>
+    public bool IsApart { get; init; }
+
     /// <summary>Settings of the server beside those, such as <c>shared_preload_libraries=pg_stat_statements</c>.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
@@ -58,7 +61,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         var data = Path.Combine(folder!, "data");
         server = Programs.Start(User, Path.Combine(binaries!, "postgres"),
-            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder!, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })]);
+            ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder!, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })], isApart: IsApart);
         _ = server.StandardOutput.ReadToEndAsync();
         _ = server.StandardError.ReadToEndAsync();
         await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries!, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");

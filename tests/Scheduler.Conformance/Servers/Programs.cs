@@ -10,16 +10,12 @@ static class Programs
     public static bool IsRoot => Environment.UserName == "root";
 
     /// <summary>Starts a program, as another user where we are root (database servers refuse to be root).</summary>
-    public static Process Start(string? user, string program, IEnumerable<string> arguments, string? input = null)
+    /// <param name="isApart">In a session of its own, which the terminal's signals do not reach.</param>
+    public static Process Start(string? user, string program, IEnumerable<string> arguments, string? input = null, bool isApart = false)
     {
-        var start = new ProcessStartInfo { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = "/" };
-        if (user is not null && IsRoot)
-        {
-            start.FileName = "runuser";
-            foreach (var argument in new[] { "-u", user, "--", program }) start.ArgumentList.Add(argument);
-        }
-        else start.FileName = program;
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        string[] line = [.. isApart ? ["setsid"] : Array.Empty<string>(), .. user is not null && IsRoot ? ["runuser", "-u", user, "--"] : Array.Empty<string>(), program, .. arguments];
+        var start = new ProcessStartInfo(line[0]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = "/" };
+        foreach (var argument in line[1..]) start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         try
         {
