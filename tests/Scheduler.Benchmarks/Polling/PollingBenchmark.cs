@@ -1,4 +1,3 @@
-using System.Runtime;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Scheduler.Benchmarks.Dispatch;
@@ -74,7 +73,7 @@ static class PollingBenchmark
             await hand.BareAsync();
             await hand.CheckpointedAsync(await checkpoints(-round));
             await OursAsync(meter, orders, shape, await store());
-            await CompiledAsync();
+            await Jit.RestsAsync();
         }
 
         // Turn by turn, so that whatever else the machine does falls on all of them.
@@ -112,12 +111,6 @@ static class PollingBenchmark
         var rate = page.PerSecond / ((shape.Rows + PageSize - 1) / PageSize) * shape.Rows;
         Report.Note($"  {what,-14} {rate,12:N0} rows/s  {page.ClientMicroseconds,6:N0} CPU µs/page{(page.ServerMicroseconds > 0 ? $" and {page.ServerMicroseconds:N0} of the server" : "")}");
         return rate;
-    }
-
-    /// <summary>Ends when the runtime has stopped to compile again what is called often.</summary>
-    static async Task CompiledAsync()
-    {
-        for (long before = -1, now = JitInfo.GetCompiledMethodCount(); now != before; (before, now) = (now, JitInfo.GetCompiledMethodCount())) await Task.Delay(400);
     }
 
     static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
