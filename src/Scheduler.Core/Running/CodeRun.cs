@@ -73,11 +73,11 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
     {
         while (true)
         {
-            if (state.Seed.NotBefore is { } instant) await node.DelayUntilAsync(instant, leave);
+            await node.DelayUntilAsync(state.Seed.BeginsAt, leave);
             var granted = await node.Slots.AcquireAsync(state.Seed.Priority, leave);
             var now = node.Clock.Now;
-            if (!(now < state.Seed.NotBefore)) return (granted, now);
-            granted.Dispose(); // the clock was put back meanwhile
+            if (now >= state.Seed.BeginsAt) return (granted, now);
+            granted.Dispose(); // this node's clock was put back meanwhile
         }
     }
 

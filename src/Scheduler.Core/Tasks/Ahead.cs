@@ -21,5 +21,5 @@ static class Ahead
     }
 
     /// <summary>Whether the execution is to begin at an instant that has not come.</summary>
-    public static bool IsAhead(OpenExecution open, DateTimeOffset now) => open.Seed.NotBefore > now;
+    public static bool IsAhead(OpenExecution open, DateTimeOffset now) => open.Seed.BeginsAt > now;
 }

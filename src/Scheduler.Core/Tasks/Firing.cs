@@ -39,7 +39,7 @@ static class Firing
         return next with { Watermark = until, NextAt = Schedule.Next(schedule, state.CreatedAt, until, except) };
 
         void FireOne(DateTimeOffset instant, string? skip, DateTimeOffset? since = null) =>
-            next = OpenExecutions.Add(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null, notBefore: at > now ? at : null);
+            next = OpenExecutions.Add(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null, notBefore: at > now && at > instant ? at : null);
 
         // The stored instant fires even if the schedule, read anew, says otherwise.
         void FireEach(DateTimeOffset first, int most)
