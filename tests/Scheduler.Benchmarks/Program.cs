@@ -3,7 +3,7 @@ using Scheduler.Benchmarks.Dispatch;
 using Scheduler.Benchmarks.Logs;
 using Scheduler.Benchmarks.Polling;
 
-// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] | dispatch [--without-quartz] | lateness | logs | scale [--quick]
+// dotnet run -c Release --project tests/Scheduler.Benchmarks -- polling|incremental [--store sqlite|postgresql] | dispatch [--without-quartz] | lateness | logs | rollup | scale [--quick]
 var quick = args.Contains("--quick");
 switch (args.Where(argument => argument != "--quick").ToArray())
 {
@@ -33,10 +33,13 @@ switch (args.Where(argument => argument != "--quick").ToArray())
     case ["scale"]:
         await ScaleBenchmark.RunAsync(quick);
         return 0;
+    case ["rollup"]:
+        await RollUpBenchmark.RunAsync(quick);
+        return 0;
     case ["logs"]:
         await LogBenchmark.RunAsync(quick);
         return 0;
     case var other:
-        Report.Note($"expected dispatch, lateness, logs, scale, polling or incremental, the last two with --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
+        Report.Note($"expected dispatch, lateness, logs, rollup, scale, polling or incremental, the last two with --store sqlite or --store postgresql, got {(other is [] ? "nothing" : $"\"{string.Join(' ', other)}\"")}");
         return 2;
 }
