@@ -8,7 +8,7 @@ namespace Scheduler.Client;
 /// </summary>
 sealed class RoundCounts
 {
-    readonly Recent<(long Task, long Round), RoundTotals> totals = new(TimeSpan.FromMilliseconds(250), capacity: 256);
+    readonly Recent<(long Task, long Round), RoundTotals> totals = new(TimeSpan.FromMilliseconds(500), capacity: 256);
 
     public Task<RoundTotals> GetAsync(Node node, long taskId, long round) =>
         totals.GetAsync((taskId, round), node.Limits.StoreTime, key => node.Store.CountRoundAsync(key.Task, key.Round, CancellationToken.None).AsTask());

@@ -165,7 +165,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <summary>
-    /// Asks the store how the round stands: one question at a time, and only when half of the shards that were missing may have ended,
+    /// Asks the store how the round stands: one question at a time, and only when four in five of the shards that were missing may have ended,
     /// so that a round costs a number of questions that grows with the logarithm of its shards.
     /// </summary>
     void Count(long round, long taskId, bool anyway)
@@ -173,7 +173,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         lock (countGate)
         {
             ended = anyway ? int.MaxValue / 2 : ended + 1;
-            if (counting || ended * 2L < toEnd) return;
+            if (counting || ended * 5L < toEnd * 4L) return;
             counting = true;
         }
         Node.Background.Start(() => TryAsync(() => CountAsync(round, taskId), "count the shards"));
@@ -200,7 +200,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
                 lock (countGate)
                 {
                     toEnd = (asked ? 0 : totals.Shards.Idle) + totals.Shards.Running;
-                    if (ended > 0 && ended * 2L >= toEnd) continue;
+                    if (ended > 0 && ended * 5L >= toEnd * 4L) continue;
                     counting = false;
                     return;
                 }

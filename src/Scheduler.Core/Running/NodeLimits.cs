@@ -28,7 +28,7 @@ public sealed record NodeLimits
     public int CommitBatch { get; init; } = 512;
 
     /// <summary>How long a transaction waits for more writes while many come.</summary>
-    public TimeSpan CommitGather { get; init; } = TimeSpan.FromMilliseconds(2);
+    public TimeSpan CommitGather { get; init; } = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Transactions under way at the same time. A further one begins only when a whole batch waits.</summary>
     public int CommitLanes { get; init; } = 1;
@@ -37,7 +37,7 @@ public sealed record NodeLimits
     /// Pages that are being processed, or are and wait for their checkpoint to be durable. It bounds what a crash repeats: page size × this.
     /// More of them make larger transactions.
     /// </summary>
-    public int UndurablePages { get; init; } = 256;
+    public int UndurablePages { get; init; } = 512;
 
     /// <summary>
     /// Attempts that have ended and wait for that to be durable; while there are so many, one that ends keeps its slot. More of them make larger
@@ -51,7 +51,7 @@ public sealed record NodeLimits
     public int PagesPerTurn { get; init; } = 8;
 
     /// <summary>How long a shard may keep its slot and begin another page; a page under way is never cut short.</summary>
-    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(50);
+    public TimeSpan TurnAtMost { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a transaction may take before it counts as failed.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(30);

@@ -12,7 +12,7 @@ namespace Scheduler.Benchmarks.Polling;
 /// </summary>
 static class PollingBenchmark
 {
-    const int Slots = 16, PageSize = 100;
+    const int Slots = 16, PageSize = 100, Warm = 8;
 
     /// <summary>Sources and store are SQLite files.</summary>
     public static async Task RunAsync(bool quick)
@@ -67,39 +67,39 @@ static class PollingBenchmark
     static async Task CompareAsync(string name, Meter meter, bool quick, DemoShape shape, IPollingHandler<OrderRow> orders, Func<int, Task<ICheckpoints>> checkpoints, Func<Task<Action<SchedulerOptions>?>> store)
     {
         var hand = new HandWritten(orders, shape, Slots, PageSize);
-        // Compiles, opens, warms: what is measured is a process that has been up for a while.
-        for (var round = 1; round <= 4; round++)
-        {
-            await hand.BareAsync();
-            await hand.CheckpointedAsync(await checkpoints(-round));
-            await OursAsync(meter, orders, shape, await store());
-            await Jit.RestsAsync();
-        }
-
-        // Turn by turn, so that whatever else the machine does falls on all of them.
-        List<double> bare = [], written = [], ours = [];
-        for (var turn = 0; turn < (quick ? 2 : 3); turn++)
-        {
-            bare.Add(await MeasureAsync("bare read", meter, shape, hand.BareAsync));
-            var empty = await checkpoints(turn);
-            written.Add(await MeasureAsync("hand-written", meter, shape, () => hand.CheckpointedAsync(empty)));
-            ours.Add(await OursAsync(meter, orders, shape, await store()));
-        }
-        Report.Ratio($"{name}_vs_handwritten", Median(ours) / Median(written), 1.5);
-        Report.Ratio($"{name}_vs_bare_read", Median(ours) / Median(bare), 0.8);
-    }
-
-    static async Task<double> OursAsync(Meter meter, IPollingHandler<OrderRow> orders, DemoShape shape, Action<SchedulerOptions>? store)
-    {
-        await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("orders", orders), store);
+        await using var host = await EmbeddedHost.StartAsync(services => services.AddPolling("orders", orders), await store());
         await host.Client.CreateTaskAsync(new()
         {
             Name = "orders",
             Handler = new() { Polling = new() { Handler = "orders", Shards = shape.Patterns, PageSize = PageSize } },
         });
-        var execution = default(ExecutionView);
-        var rate = await MeasureAsync("scheduler", meter, shape, async () => execution = await host.RoundAsync("orders"));
-        return execution!.Rows == shape.TotalRows ? rate : throw new InvalidOperationException($"expected {shape.TotalRows} rows, got {execution.Rows}");
+        // Compiles, opens, warms: what is measured is a process that has been up for a while. Our first round makes the shards as well, as the
+        // hand-written loops' places for cursors are made before they begin.
+        for (var round = 1; round <= Warm; round++)
+        {
+            await hand.BareAsync();
+            await hand.CheckpointedAsync(await checkpoints(-round));
+            await MeasureAsync(round == 1 ? "first round" : "warming", meter, shape, () => RoundAsync(host, shape));
+            await Jit.RestsAsync();
+        }
+
+        // Turn by turn, so that whatever else the machine does falls on all of them.
+        List<double> bare = [], written = [], ours = [];
+        for (var turn = 0; turn < (quick ? 3 : 5); turn++)
+        {
+            bare.Add(await MeasureAsync("bare read", meter, shape, hand.BareAsync));
+            var empty = await checkpoints(turn);
+            written.Add(await MeasureAsync("hand-written", meter, shape, () => hand.CheckpointedAsync(empty)));
+            ours.Add(await MeasureAsync("scheduler", meter, shape, () => RoundAsync(host, shape)));
+        }
+        Report.Ratio($"{name}_vs_handwritten", Median(ours) / Median(written), 1.5);
+        Report.Ratio($"{name}_vs_bare_read", Median(ours) / Median(bare), 0.8);
+    }
+
+    static async Task RoundAsync(EmbeddedHost host, DemoShape shape)
+    {
+        var execution = await host.RoundAsync("orders");
+        if (execution.Rows != shape.TotalRows) throw new InvalidOperationException($"expected {shape.TotalRows} rows, got {execution.Rows}");
     }
 
     /// <summary>Rows a second.</summary>
