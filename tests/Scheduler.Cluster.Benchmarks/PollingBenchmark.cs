@@ -24,7 +24,7 @@ static class PollingBenchmark
             foreach (var contender in contenders)
             {
                 await MeasureAsync(contender, server, sources, shape, run.Stop);
-                await Compiled.WaitAsync().WaitAsync(run.Stop);
+                await Jit.RestsAsync().WaitAsync(run.Stop);
             }
 
         // Turn by turn, so that whatever else the machine does falls on all of them.

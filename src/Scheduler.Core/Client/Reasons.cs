@@ -62,6 +62,7 @@ sealed class Reasons(Node node, TaskState task)
         if (execution.HasEnded) Add(true, WhyCode.Ended, $"it has ended: {WireText.Of(execution.Status)}{(execution.Error is { } error ? $", {error}" : "")}", execution.EndedAt);
         else if (execution.Admission == Admission.Asked) await AskedAsync(execution);
         else if (execution is { Status: ExecutionStatus.Waiting, Attempt: 0 }) InLine(execution);
+        else if (execution.Status == ExecutionStatus.Waiting && execution.Seed.BeginsAt > node.Clock.Now) Add(true, WhyCode.NotDue, $"it begins at {execution.Seed.BeginsAt:O}");
         if (execution is { HasEnded: false, Lost: > 0, Status: ExecutionStatus.Waiting })
             Add(false, WhyCode.RunLost, $"its run was lost with its node, {execution.Lost} of {node.Limits.Executions.LostRuns} times: it begins again, and fails when that is the most");
         if (!execution.HasEnded && IsDeleted)

@@ -41,6 +41,14 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
 
     /// <summary>The first of the occurrences that it stands for; null where it is only its own.</summary>
     public DateTimeOffset? MissedSince { get; init; }
+
+    /// <summary>When its code may begin, where it was made before that and its schedule's jitter puts it off; null: <see cref="ScheduledAt"/>.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>When its code may begin.</summary>
+    [JsonIgnore]
+    public DateTimeOffset BeginsAt => NotBefore ?? ScheduledAt;
+
     /// <summary>What it works on, with other executions of the tenant; null where it has no such key.</summary>
     public string? ConcurrencyKey { get; init; }
 

@@ -5,8 +5,12 @@ using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
-/// <summary>One attempt of a code task: waits for a slot, calls the handler once, reports.</summary>
-sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Task<Told<ExecutionState>>> tell)
+/// <summary>One attempt of a code task: waits for its instant and a slot, calls the handler once, reports.</summary>
+/// <param name="node">Where it runs.</param>
+/// <param name="state">The execution, as it is durable.</param>
+/// <param name="tell">Tells the execution.</param>
+/// <param name="isCancelTold">Whether somebody has asked the execution to stop, though it may not have heard yet.</param>
+sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Task<Told<ExecutionState>>> tell, Func<bool> isCancelTold)
 {
     /// <summary>Bytes of JSON that a result may have.</summary>
     const int ResultLimit = 64 * 1024;
@@ -38,15 +42,17 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
             var task = await node.RunnableAsync(state.Seed.TaskId, leave);
             var handler = task.Definition.Handler.HandlerName;
 
-            var granted = await node.Slots.AcquireAsync(state.Seed.Priority, leave);
+            var (granted, now) = await SlotAsync(leave);
             lock (gate) slot = granted;
             Slots.Slot? report = null;
             ExecutionCommand end;
             try
             {
-                var started = tell(new ExecutionCommand.Started(node.Clock.Now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
-                if (state.StartsDurably) await started; // else a loss of the run might go unseen
-                end = await ExecuteAsync(handler, stop);
+                var started = tell(new ExecutionCommand.Started(now, state.FencingToken, node.Id)); // lazy, and before whatever else the run says
+                // Else a loss of the run might go unseen, or code begin that somebody knows to be stopped.
+                if ((state.StartsDurably || isCancelTold()) && (await started).State is { HasEnded: true } or { Stopping: not StopReason.None })
+                    end = new ExecutionCommand.RunStopped(node.Clock.Now, state.FencingToken);
+                else end = await ExecuteAsync(handler, stop);
                 // Others run while this end is written, unless too many ends wait for that.
                 report = await node.Reports.AcquireAsync(state.Seed.Priority, CancellationToken.None);
             }
@@ -59,6 +65,19 @@ sealed class CodeRun(Node node, ExecutionState state, Func<ExecutionCommand, Tas
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             await tell(new ExecutionCommand.RunStopped(node.Clock.Now, state.FencingToken));
+        }
+    }
+
+    /// <summary>A slot, and the time at which it was there: not before the execution may begin.</summary>
+    async ValueTask<(Slots.Slot Slot, DateTimeOffset At)> SlotAsync(CancellationToken leave)
+    {
+        while (true)
+        {
+            await node.DelayUntilAsync(state.Seed.BeginsAt, leave);
+            var granted = await node.Slots.AcquireAsync(state.Seed.Priority, leave);
+            var now = node.Clock.Now;
+            if (now >= state.Seed.BeginsAt) return (granted, now);
+            granted.Dispose(); // this node's clock was put back meanwhile
         }
     }
 

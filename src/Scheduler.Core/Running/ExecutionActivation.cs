@@ -20,6 +20,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     bool tellAgain; // when they have been told
     int toEnd; // shards that had not ended the round when they were last counted
     int ended; // ends heard of since
+    volatile bool cancelTold; // it may wait behind other commands
 
     /// <inheritdoc/>
     public override Decision<ExecutionState, ExecutionEffect> Decide(ExecutionState state, ExecutionCommand command) => Node.Deciders.Execution(state, command);
@@ -33,7 +34,7 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
         switch (effect)
         {
             case ExecutionEffect.Run run:
-                code = new(Node, state, command => TellAsync(command));
+                code = new(Node, state, command => TellAsync(command), () => cancelTold);
                 StartRun(run.Token, code.RunAsync);
                 break;
             case ExecutionEffect.StopRun stop:
@@ -270,9 +271,13 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     }
 
     /// <inheritdoc/>
-    protected override ExecutionCommand Stamp(ExecutionCommand command) => command is ExecutionCommand.Create create
-        ? create with { Now = Node.Clock.Now, TenantIsLimited = Node.Orders.IsLimited(create.Seed.Tenant) }
-        : command with { Now = Node.Clock.Now };
+    protected override ExecutionCommand Stamp(ExecutionCommand command)
+    {
+        if (command is ExecutionCommand.Cancel) cancelTold = true;
+        return command is ExecutionCommand.Create create
+            ? create with { Now = Node.Clock.Now, TenantIsLimited = Node.Orders.IsLimited(create.Seed.Tenant) }
+            : command with { Now = Node.Clock.Now };
+    }
 
     /// <inheritdoc/>
     protected override DateTimeOffset? WakeAt(ExecutionState state) => state.WakeAt;

@@ -115,7 +115,7 @@ public sealed class Sweeper : IDisposable
     /// <summary>Who is overdue is woken now, a page at a time, so that memory stays bounded.</summary>
     async Task ScanAsync(WakeBucket bucket, DateTimeOffset before, CancellationToken stop)
     {
-        await ScanAsync(limit => node.Store.DueTasksAsync(bucket, before, limit, stop), task => (new Sleeper(task.State.Id, null), task.State.WakeAt!.Value),
+        await ScanAsync(limit => node.Store.DueTasksAsync(bucket, before, limit, stop), task => (new Sleeper(task.State.Id, null), Ahead.WakeAt(task.State, node.Limits.Tasks)!.Value),
             task => node.Router.AskAsync(task.State.Id, new TaskCommand.Woken(node.Clock.Now), task), stop);
         await ScanAsync(limit => node.Store.DueExecutionsAsync(bucket, before, limit, stop), execution => (new Sleeper(0, execution.State.Id), execution.State.WakeAt!.Value),
             execution => node.Router.AskAsync(execution.State.Id, new ExecutionCommand.Woken(node.Clock.Now), execution), stop);
@@ -181,7 +181,7 @@ public sealed class Sweeper : IDisposable
         if (away.Count >= node.Limits.ReadTogether)
         {
             due = [.. due.Except(away)];
-            Read(node.Clock.Now + OneMillisecond, ahead: false);
+            Read(node.Clock.Now + node.Limits.Tasks.FireAhead + OneMillisecond, ahead: false);
         }
         foreach (var sleeper in due)
         {

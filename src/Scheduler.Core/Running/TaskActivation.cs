@@ -9,7 +9,13 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     long made; // the highest number of an execution that somebody may have been told of
 
     /// <inheritdoc/>
-    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, Node.Orders.WhyHeld(state.Tenant) is { } why ? command with { Held = why } : command);
+    public override Decision<TaskState, TaskEffect> Decide(TaskState state, TaskCommand command) => Node.Deciders.Task(state, Ordered(command, state.Tenant));
+
+    TaskCommand Ordered(TaskCommand command, string tenant)
+    {
+        var (why, limited) = (Node.Orders.WhyHeld(tenant), Node.Orders.IsLimited(tenant));
+        return why is null && !limited ? command : command with { Held = why, IsLimited = limited };
+    }
 
     /// <inheritdoc/>
     public override TaskCommand Activated() => new TaskCommand.Activated(Node.Clock.Now);
@@ -62,10 +68,17 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     protected override TaskCommand Stamp(TaskCommand command) => command with { Now = Node.Clock.Now };
 
     /// <inheritdoc/>
-    protected override DateTimeOffset? WakeAt(TaskState state) => state.WakeAt;
+    protected override DateTimeOffset? WakeAt(TaskState state) =>
+        Ahead.WakeAt(state, Node.Limits.Tasks) is { } early && early > Node.Clock.Now ? early : state.WakeAt; // what was not to be decided ahead is at its time
 
     /// <inheritdoc/>
-    protected override bool IsResting(TaskState state) => true;
+    protected override bool IsResting(TaskState state)
+    {
+        // Who has just been told answers soon, and finds the task here; who does not is asked again, and the task read again.
+        foreach (var open in state.Open)
+            if (open is { Go: true, Asked: 0 } && open.AskAt - open.DecidedAt <= Node.Limits.Tasks.AskAfter) return false;
+        return true;
+    }
 
     /// <inheritdoc/>
     protected override bool IsOfRun(TaskState state, long token) => false;

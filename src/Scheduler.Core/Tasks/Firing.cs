@@ -11,8 +11,11 @@ static class Firing
     /// <summary>Whether an execution is the record of occurrences that were missed beyond the bound, and dropped.</summary>
     public static bool WereTooMany(ExecutionSeed record) => record.SkippedBecause?.EndsWith(MadeUpFor, StringComparison.Ordinal) == true;
 
-    /// <summary>Decides on every occurrence that has started by now, by the misfire policy where that was long ago.</summary>
-    public static TaskState Fire(TaskState state, DateTimeOffset due, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
+    /// <summary>
+    /// Decides on every occurrence that has started by <paramref name="at"/>, by the misfire policy where that was long ago. That is now, or a
+    /// start that is to come: then nothing begins before.
+    /// </summary>
+    public static TaskState Fire(TaskState state, DateTimeOffset due, DateTimeOffset at, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
     {
         var schedule = state.Definition.Schedule!;
         var next = state;
@@ -23,8 +26,8 @@ static class Firing
         }
 
         var except = Exclusions.Of(state.Calendars);
-        var until = Jitter.Started(schedule, state.Id, state.CreatedAt, due, now, except);
-        var inTime = now - limits.MisfireThreshold - (schedule.Jitter ?? TimeSpan.Zero);
+        var until = Jitter.Started(schedule, state.Id, state.CreatedAt, due, at, except);
+        var inTime = at - limits.MisfireThreshold - (schedule.Jitter ?? TimeSpan.Zero);
         if (due >= inTime)
             FireEach(due, limits.CatchUp);
         else if (schedule.Misfire == MisfirePolicy.FireOnce)
@@ -36,7 +39,7 @@ static class Firing
         return next with { Watermark = until, NextAt = Schedule.Next(schedule, state.CreatedAt, until, except) };
 
         void FireOne(DateTimeOffset instant, string? skip, DateTimeOffset? since = null) =>
-            next = OpenExecutions.Add(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null);
+            next = OpenExecutions.Add(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null, notBefore: at > now && at > instant ? at : null);
 
         // The stored instant fires even if the schedule, read anew, says otherwise.
         void FireEach(DateTimeOffset first, int most)

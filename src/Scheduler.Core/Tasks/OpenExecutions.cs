@@ -9,7 +9,7 @@ static class OpenExecutions
 {
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     public static TaskState Add(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null, DateTimeOffset? notBefore = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -39,6 +39,7 @@ static class OpenExecutions
             RetriedRound = retried?.Sequence,
             SkippedBecause = skip,
             MissedSince = missedSince,
+            NotBefore = notBefore,
         };
         effects.Add(new TaskEffect.TellExecution(seed, go));
         var opened = state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };

@@ -26,6 +26,9 @@ public abstract record TaskCommand(DateTimeOffset Now)
     /// <summary>Why nothing of the tenant may begin, as its node knows; null where it may.</summary>
     public string? Held { get; init; }
 
+    /// <summary>Whether the tenant lets only so many executions run at once, as its node knows.</summary>
+    public bool IsLimited { get; init; }
+
     /// <summary>Somebody makes the task.</summary>
     public sealed record Create(DateTimeOffset Now, string Tenant, TaskDefinition Definition) : TaskCommand(Now)
     {

@@ -26,7 +26,7 @@ public static class TaskDecider
         (_, TaskCommand.CalendarsHeard calendars) => Hear(state, calendars),
 
         (ScheduledTaskStatus.Paused, TaskCommand.Pause) => Ignored(state, "it is paused"),
-        (_, TaskCommand.Pause pause) => new(Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused }),
+        (_, TaskCommand.Pause pause) => Pause(state, pause, limits),
         (ScheduledTaskStatus.Enabled, TaskCommand.Resume) => Ignored(state, "it is enabled"),
         // What was due meanwhile is dropped: the schedule goes on from now.
         (_, TaskCommand.Resume resume) => new(Touched(state, resume.Now) with
@@ -115,12 +115,20 @@ public static class TaskDecider
         return new(next);
     }
 
+    /// <summary>What was fired ahead of its instant is taken back: nothing is to begin once the pause is known.</summary>
+    static Decision<TaskState, TaskEffect> Pause(TaskState state, TaskCommand.Pause pause, TaskLimits limits)
+    {
+        List<TaskEffect> effects = [];
+        var paused = Touched(state, pause.Now) with { Status = ScheduledTaskStatus.Paused };
+        return new(OpenExecutions.Cancel(paused, open => Ahead.IsAhead(open, pause.Now), "its task was paused before its instant came", pause.Now, limits, effects), effects);
+    }
+
     static Decision<TaskState, TaskEffect> Delete(TaskState state, TaskCommand.Delete delete, TaskLimits limits)
     {
         List<TaskEffect> effects = [];
         var deleted = Touched(state, delete.Now) with { Status = ScheduledTaskStatus.Deleted, NextAt = null, AskCalendarsAt = null };
         return delete.Mode == DeleteMode.Wait
-            ? new(OpenExecutions.Cancel(deleted, open => !open.Go, "its task was deleted before its turn came", delete.Now, limits, effects), effects)
+            ? new(OpenExecutions.Cancel(deleted, open => !open.Go || Ahead.IsAhead(open, delete.Now), "its task was deleted before its turn came", delete.Now, limits, effects), effects)
             : new(OpenExecutions.Cancel(deleted, _ => true, "its task was deleted", delete.Now, limits, effects), effects);
     }
 
@@ -130,9 +138,11 @@ public static class TaskDecider
         List<TaskEffect> effects = [];
         var (next, now) = (state, command.Now);
         if (state.Status == ScheduledTaskStatus.Enabled && !state.IsFull && state.StartsAt <= now)
-            next = command.Held is null ? Firing.Fire(state, state.NextAt!.Value, now, limits, effects)
+            next = command.Held is null ? Firing.Fire(state, state.NextAt!.Value, now, now, limits, effects)
                 // As while the task itself is paused: what is due is dropped, one by one, so that no resume has to tell a million tasks.
                 : Due.Dropped(state, now);
+        else if (command is { Held: null, IsLimited: false } && Ahead.MayFire(state, limits) && state.StartsAt <= now + limits.FireAhead)
+            next = Firing.Fire(state, state.NextAt!.Value, state.StartsAt.Value, now, limits, effects);
         next = OpenExecutions.AskAgain(next, now, limits, effects);
         if (next.AskCalendarsAt <= now)
         {

@@ -16,6 +16,16 @@ public sealed record TaskLimits
     /// <summary>How late an occurrence may be before its misfire policy holds, counted from the end of its jitter.</summary>
     public TimeSpan MisfireThreshold { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long before its start an occurrence may be decided on, so that it is durable by then; nothing begins earlier. About two commits; zero: at its start.
+    /// At most 100 ms.
+    /// </summary>
+    public TimeSpan FireAhead
+    {
+        get;
+        init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromMilliseconds(100) ? value : throw new ArgumentOutOfRangeException(nameof(FireAhead), value, "expected 0 to 100 ms");
+    } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The wait before an execution that has not answered is told again; doubles up to <see cref="AskAtMost"/>.</summary>
     public TimeSpan AskAfter { get; init; } = TimeSpan.FromSeconds(5);
 

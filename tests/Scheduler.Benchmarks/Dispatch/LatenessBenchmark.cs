@@ -22,7 +22,7 @@ static class LatenessBenchmark
     public static async Task RunAsync(bool quick)
     {
         await using var server = await BenchmarkServer.StartAsync();
-        var lasts = TimeSpan.FromSeconds(quick ? 5 : 60);
+        var lasts = TimeSpan.FromSeconds(quick ? 5 : 20);
         Report.Note($"lateness on PostgreSQL, fsync on: one-shot tasks spread over {lasts.TotalSeconds:0} s");
         foreach (var perMinute in new[] { 2_000, 20_000 })
         {
@@ -59,7 +59,7 @@ static class LatenessBenchmark
     /// <summary>Collects how late each begins.</summary>
     sealed class Clocks
     {
-        const int Warming = 300;
+        const int Warming = 2_000;
 
         ConcurrentBag<TimeSpan> late = [];
         TaskCompletionSource all = new();
@@ -76,11 +76,12 @@ static class LatenessBenchmark
             // Those that warm say how long it takes to make the others, all of which are to be there before the first is due.
             var clock = Stopwatch.StartNew();
             var each = TimeSpan.Zero;
-            await RunAsync(Warming, TimeSpan.FromSeconds(1), DateTimeOffset.UtcNow, async instants =>
+            await RunAsync(Warming, TimeSpan.FromSeconds(4), DateTimeOffset.UtcNow, async instants =>
             {
                 await make("warm", instants);
                 each = clock.Elapsed / Warming;
             });
+            await Jit.RestsAsync();
             var first = DateTimeOffset.UtcNow + TimeSpan.FromSeconds(3) + each * count * 2;
             await RunAsync(count, lasts, first, instants => make("task", instants));
             return Lateness.Of(late);

@@ -80,7 +80,7 @@ static class PollingBenchmark
             await hand.BareAsync();
             await hand.CheckpointedAsync(await checkpoints(-round));
             await MeasureAsync(round == 1 ? "first round" : "warming", meter, shape, () => RoundAsync(host, shape));
-            await Compiled.WaitAsync();
+            await Jit.RestsAsync();
         }
 
         // Turn by turn, so that whatever else the machine does falls on all of them.

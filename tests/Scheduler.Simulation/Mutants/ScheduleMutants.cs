@@ -28,5 +28,9 @@ static class ScheduleMutants
         Mutant.OfTask("late-lost", "drops what is late and makes no record", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated && state.NextAt < command.Now - TimeSpan.FromSeconds(1)
             && decision.State.Watermark != state.Watermark && state.Definition.Schedule is { Delay: null }
             ? new(state with { Watermark = decision.State.Watermark, NextAt = decision.State.NextAt }) : decision),
+        Mutant.OfExecution("begins-early", "begins what was fired ahead at once", 300, (state, command, shipped) => command is ExecutionCommand.Create { Seed: var seed } create && seed.BeginsAt > command.Now
+            ? shipped(state, create with { Seed = seed with { ScheduledAt = command.Now.AddSeconds(-1), NotBefore = null } }) : shipped(state, command)),
+        Mutant.OfTask("pause-lets-ahead", "leaves what was fired ahead as it is where it is paused", 3000, (state, command, shipped) => command is TaskCommand.Pause && shipped(state, command) is { IgnoredBecause: null } paused
+            ? new(paused.State with { Open = state.Open }) : shipped(state, command)),
     ];
 }

@@ -115,7 +115,7 @@ sealed class Promises : IStoreWatcher
             new AcknowledgedIsKept(), new EveryRowIsProcessed(), new EveryChangeIsProcessed(), new TheWatermarkKeepsTime(), new NumbersOnlyGrow(), new PurgedAfterItsChildren(),
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
             new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new StopsRepeatNothing(), new LinesAreKept(), new LinesAreRead(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
-            new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new DrainedGetsNoShards(), new NothingIsDefect(),
+            new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new DrainedGetsNoShards(), new NothingBeginsEarly(), new NothingIsDefect(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }

@@ -386,7 +386,7 @@ sealed class Simulation
             StopPatience = random.Seconds(0.5, 3),
             RollUpAfter = TimeSpan.FromSeconds(20),
             Logs = new() { Batch = random.Pick([1, 3, 50]), FlushAfter = random.Seconds(0.05, 1), BufferBytes = random.Pick([3_000, 1_000_000]), LookEvery = TimeSpan.FromSeconds(0.3), TablesEvery = random.Seconds(2, 8) },
-            Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10) },
+            Tasks = new() { WordLifetime = wordLifetime, OpenExecutions = random.From(2, 6), CatchUp = random.From(1, 4), MisfireThreshold = random.Seconds(0.5, 4), AskAfter = random.Seconds(0.3, 2), AskAtMost = random.Seconds(2, 10), FireAhead = TimeSpan.FromMilliseconds(random.Pick([0, 10, 100])) },
             Executions = new() { WordLifetime = wordLifetime, StopGrace = random.Seconds(0.3, 2), SuperviseEvery = random.Seconds(0.5, 4), LostRuns = random.From(2, 4), AskTenantEvery = random.Seconds(0.5, 3) },
             Tenants = new() { Waiting = random.From(1, 20), Overtake = random.From(1, 4), AskAfter = random.Seconds(0.1, 1) },
         };

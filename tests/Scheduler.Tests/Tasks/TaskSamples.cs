@@ -9,7 +9,7 @@ namespace Scheduler.Tests.Tasks;
 static class TaskSamples
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 4, 12, 0, 0, TimeSpan.Zero);
-    public static readonly TaskLimits Limits = new() { OpenExecutions = 5, CatchUp = 4 };
+    public static readonly TaskLimits Limits = new() { OpenExecutions = 5, CatchUp = 4, FireAhead = TimeSpan.Zero };
 
     public static readonly TaskDefinition Hourly = new()
     {
