@@ -25,6 +25,7 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     readonly TimeProvider time;
     readonly Queries queries;
     readonly SessionPool readers, writers;
+    readonly ReadTrips? trips; // null: the database is a library, there is no way to it
     readonly IWriter writer;
     readonly ILogWriter logWriter;
     readonly Term? term;
@@ -33,12 +34,13 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     {
         (this.source, this.ownsSource, this.dialect, time, queries) = (source, ownsSource, dialect, options.Time, new(dialect));
         (readers, writers, writer) = dialect.Open(source, options);
+        trips = dialect is ServerDialect ? new(readers) : null;
         logWriter = dialect.LogWriter(writers);
     }
 
     SchedulerStore(SchedulerStore whole, Term term)
     {
-        (source, ownsSource, dialect, time, queries, readers, writers) = (whole.source, false, whole.dialect, whole.time, whole.queries, whole.readers, whole.writers);
+        (source, ownsSource, dialect, time, queries, readers, writers, trips) = (whole.source, false, whole.dialect, whole.time, whole.queries, whole.readers, whole.writers, whole.trips);
         (this.term, writer, logWriter) = (term, dialect.WriterUnder(term.Epoch, writers), whole.logWriter);
     }
 
@@ -104,16 +106,19 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     }
 
     async ValueTask<List<T>> ReadAsync<T>(string sql, Func<DbDataReader, T> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
-        // No row has text that cannot be stored, and a server would take offence at the question.
-        parameters.Any(parameter => parameter.Value is string text && !Storable.IsWhole(text))
+        IsOfNoRow(parameters)
             ? []
             : await OnAsync(readers, (session, stop) => session.QueryAsync(sql, read, stop, parameters), cancellationToken);
 
     async ValueTask<Stored<TState>?> ReadOneAsync<TState>(string sql, Func<DbDataReader, Stored<TState>> read, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters)
     {
+        if (trips is not null) return IsOfNoRow(parameters) ? null : await trips.ReadAsync(sql, read, cancellationToken, parameters);
         var rows = await ReadAsync(sql, read, cancellationToken, parameters);
         return rows.Count > 0 ? rows[0] : null;
     }
+
+    /// <summary>No row has text that cannot be stored, and a server would take offence at the question.</summary>
+    static bool IsOfNoRow((string Name, object? Value)[] parameters) => parameters.Any(parameter => parameter.Value is string text && !Storable.IsWhole(text));
 
     async ValueTask<int> ChangeAsync(string sql, CancellationToken cancellationToken, params (string Name, object? Value)[] parameters) =>
         await WritingAsync(() => OnAsync(writers, (session, stop) => session.ExecuteAsync(Guarded(sql), stop, parameters), cancellationToken));

@@ -39,7 +39,8 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
 
     public void Send(TenantName tenant, TenantCommand command) => Send(grains.TenantGrain(tenant), Envelope.Of(command), null, null);
 
-    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => AskAsync<TenantState>(grains.TenantGrain(tenant), Envelope.Of(command), null, null, repeatable: true);
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null) =>
+        AskAsync<TenantState>(grains.TenantGrain(tenant), Envelope.Of(command, known?.Version ?? 0), null, null, repeatable: true);
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
         AskAsync<TaskState>(grains.TaskGrain(taskId), Envelope.Of(command, known?.Version ?? 0), null, null, repeatable: command is TaskCommand.Woken or TaskCommand.ExecutionHeard);

@@ -14,18 +14,19 @@ sealed class LeftPlaces(Node node)
         for (TenantName? after = null; ;)
         {
             var tenants = await node.Store.TenantsInUseAsync(after, node.Limits.ReadBatch, stop);
-            foreach (var tenant in tenants) await FreeAsync(tenant.State, stop);
+            foreach (var tenant in tenants) await FreeAsync(tenant, stop);
             if (tenants.Count < node.Limits.ReadBatch) return;
             after = tenants[^1].State.Name;
         }
     }
 
-    // One read after the other: a line is long where there is much to do, and this can wait.
-    async Task FreeAsync(TenantState tenant, CancellationToken stop)
+    // One read after the other: a line is long where there is much to do, and this can wait. The tenant hears which version of it this is about:
+    // one that was written past its back would ignore the word for ever.
+    async Task FreeAsync(Stored<TenantState> tenant, CancellationToken stop)
     {
-        ExecutionId[] all = [.. tenant.Running.Select(each => each.Execution), .. tenant.Waiting.Select(each => each.Execution)];
+        ExecutionId[] all = [.. tenant.State.Running.Select(each => each.Execution), .. tenant.State.Waiting.Select(each => each.Execution)];
         foreach (var execution in all)
             if (await node.Store.ReadExecutionAsync(execution, stop) is not { State.HasEnded: false }) // purged, it has ended too
-                node.Router.Send(tenant.Name, new TenantCommand.Leave(node.Clock.Now, execution));
+                await node.Router.AskAsync(tenant.State.Name, new TenantCommand.Leave(node.Clock.Now, execution), tenant);
     }
 }

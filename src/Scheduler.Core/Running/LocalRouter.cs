@@ -43,7 +43,7 @@ public sealed class LocalRouter : IRouter, IResidents
     public void Send(TenantName tenant, TenantCommand command) => Forget(tenants.TellAsync(tenant, command, null));
 
     /// <inheritdoc/>
-    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => tenants.TellAsync(tenant, command, null);
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null) => tenants.TellAsync(tenant, command, known);
 
     /// <inheritdoc/>
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) => tasks.TellAsync(taskId, command, known);

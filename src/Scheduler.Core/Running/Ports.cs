@@ -94,5 +94,5 @@ public interface IRouter
     Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null);
 
     /// <inheritdoc cref="AskAsync(long, TaskCommand, Stored{TaskState}?)"/>
-    Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command);
+    Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null);
 }

@@ -28,7 +28,7 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     {
     }
 
-    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) => RefuseAsync<TenantState>();
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null) => RefuseAsync<TenantState>();
     public bool Holds(long taskId) => false;
 
     public bool Holds(ExecutionId executionId) => false;

@@ -25,6 +25,36 @@ public abstract partial class StoreConformance
     }
 
     [StoreFact]
+    public async Task Rows_that_are_read_at_the_same_time_are_each_answered()
+    {
+        await WriteAsync(Task(1));
+        for (var id = 1; id <= 40; id++) await WriteAsync(Execution(id, 1));
+        var found = await System.Threading.Tasks.Task.WhenAll(Enumerable.Range(1, 300).Select(id => Store.ReadExecutionAsync(ExecutionId(id), default).AsTask()));
+        for (var id = 1; id <= 300; id++) Assert.Equal(id <= 40 ? ExecutionId(id) : null, found[id - 1]?.State.Id);
+        Assert.NotNull(await Store.ReadTaskAsync(1, default));
+    }
+
+    [StoreFact]
+    public async Task Who_gives_a_read_up_takes_no_other_along()
+    {
+        await WriteAsync(Task(1));
+        using var stop = new CancellationTokenSource();
+        var reads = Enumerable.Range(0, 300).Select(read => Store.ReadTaskAsync(1, read % 2 == 0 ? stop.Token : default).AsTask()).ToArray();
+        stop.Cancel();
+        for (var read = 0; read < reads.Length; read++)
+        {
+            try
+            {
+                Assert.NotNull(await reads[read]);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.Equal(0, read % 2);
+            }
+        }
+    }
+
+    [StoreFact]
     public async Task What_its_task_still_waits_for_is_not_purged()
     {
         await WriteAsync(Task(1, "a") with { Open = [new(Execution(2, 1).Seed, true, Noon.AddSeconds(20), Noon.AddDays(9), 0)] });

@@ -30,8 +30,9 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
 
     public void Send(TenantName tenant, TenantCommand command) => Send(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, to => to.Send(tenant, command));
 
-    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command) =>
-        Ask(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, (to, _) => to.AskAsync(tenant, command));
+    // The version travels along, and with it here the state: a stale activation finds out by it.
+    public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null) =>
+        Ask(asker => Network.Owner(asker, tenant), $"tenant {tenant}", command, (to, _) => to.AskAsync(tenant, command, known));
 
     public Task<Told<TaskState>> AskAsync(long taskId, TaskCommand command, Stored<TaskState>? known = null) =>
         Ask(asker => Network.Owner(asker, taskId), $"task {taskId}", command, (to, here) => to.AskAsync(taskId, command, here ? known : null));
