@@ -44,6 +44,8 @@ public sealed class OperationTests
         await using var host = await StartAsync(numbers, Definition(tables: "t_{0..1}"));
         var execution = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
         await held.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        // The checkpoint of the page before is on its way when the second one is held.
+        await Eventually.GetAsync("the first page's checkpoint", async () => (await host.Client.ListShardsAsync("numbers", new())).Items.FirstOrDefault(shard => shard.Table == "t_0" && shard.Cursor == Cursor.At(10)));
         Assert.Equal(1, (await host.Client.PauseShardsAsync("numbers", new() { Database = "db", Table = "t_0" })).Shards);
         var paused = (await host.Client.ListShardsAsync("numbers", new() { Status = ShardStatus.Paused })).Items.Single();
         Assert.Equal(("t_0", Cursor.At(10)), (paused.Table, paused.Cursor));
