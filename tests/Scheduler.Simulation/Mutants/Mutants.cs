@@ -57,7 +57,7 @@ static class Mutants
         Mutant.OfShard("no-new-run", "does not go on where it is loaded", 300, (state, command, shipped) => command is ShardCommand.Activated ? new(state) : shipped(state, command)),
         Mutant.OfShard("ended-untold", "keeps a page's checkpoint lazily, for ever", 300, (state, command, shipped) => command is ShardCommand.Ended ? shipped(state, command) with { Lazy = true } : shipped(state, command)),
         Mutant.OfShard("cancel-unheard", "runs on though its round was cancelled", 600, (state, command, shipped) => command is ShardCommand.Cancel && state.Status != ShardStatus.Running ? new(state) : shipped(state, command)),
-        new("forsaken-waits", "waits for a database that nobody can release, since its task has been deleted", 1500)
+        new("forsaken-waits", "waits for a database that nobody can release, since its task has been deleted", 1000)
         {
             Deciders = (process, shipped) => shipped with
             {
