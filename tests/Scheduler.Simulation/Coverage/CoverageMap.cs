@@ -53,7 +53,7 @@ sealed class CoverageMap
         ("Execution.Failed", ["Probed"], Gone),
         ("Execution.TimedOut", ["Probed"], Gone),
         ("Execution.Cancelled", ["Probed"], Gone),
-        ("Execution.Retrying", ["NodesChanged"], "no more than a moment in few seeds"), ("Execution.TimedOut", ["NodesChanged"], "what has ended is not told"),
+        ("Execution.Retrying", ["NodesChanged", "Admitted"], "no more than a moment in few seeds"), ("Execution.TimedOut", ["NodesChanged"], "what has ended is not told"),
         ("Execution.None", ["NodesChanged"], "those that are open are told: one has to be purged, or to fail, while the word is under way"),
         ("Execution.Failed", ["NodesChanged"], "those that are open are told: one has to be purged, or to fail, while the word is under way"),
         ("Task.Paused", ["Create"], "a task has to be paused while the doubled word that makes it is under way: not in every thousand seeds"),
