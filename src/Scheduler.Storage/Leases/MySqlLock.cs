@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Security.Cryptography;
 using Scheduler.Storage.Dialects;
+using Scheduler.Storage.Sessions;
 
 namespace Scheduler.Storage;
 
@@ -61,7 +62,7 @@ public sealed class MySqlLock : IDisposable
     /// <exception cref="StoreInUseException">One does, or a silo of it was lost a moment ago.</exception>
     public async Task ExpectNoClusterAsync(CancellationToken cancellationToken)
     {
-        if (await AskAsync(connection, $"SELECT id FROM schedule_node WHERE id LIKE '%@%' AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {Milliseconds(Lives)} LIMIT 1", cancellationToken) is string silo)
+        if (await AskAsync(connection, Alive("id LIKE '%@%'"), cancellationToken) is string silo)
             throw new StoreInUseException($"expected no cluster on database \"{connection.Database}\", silo {silo} was seen within {Lives.TotalSeconds} s: stop all silos, and start this again. Nothing was begun");
     }
 
@@ -73,7 +74,7 @@ public sealed class MySqlLock : IDisposable
     /// <param name="cancellationToken">Stops it.</param>
     public async Task SettleAsync(string node, CancellationToken cancellationToken)
     {
-        var alive = $"SELECT id FROM schedule_node WHERE role = 1 AND id NOT LIKE '%@%' AND id <> @own AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {Milliseconds(Lives)} LIMIT 1";
+        var alive = Alive("role = 1 AND id NOT LIKE '%@%' AND id <> @own");
         for (var began = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(began) < 2 * Lives; await Task.Delay(LookEvery / 4, cancellationToken))
             if (await AskAsync(connection, alive, cancellationToken, node) is null) return;
     }
@@ -133,14 +134,11 @@ public sealed class MySqlLock : IDisposable
     {
         await using var command = connection.CreateCommand();
         (command.CommandText, command.CommandTimeout) = (sql, (int)LookFor.TotalSeconds);
-        if (own is not null)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = ("@own", own);
-            command.Parameters.Add(parameter);
-        }
+        if (own is not null) command.Parameters.Add(command.CreateParameter(), "@own", own);
         return await command.ExecuteScalarAsync(cancellationToken) is var value and not DBNull ? value : null;
     }
 
-    static string Milliseconds(TimeSpan time) => ((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    /// <summary>One of the nodes that said a moment ago that they live.</summary>
+    static string Alive(string which) =>
+        string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM schedule_node WHERE {which} AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {(long)Lives.TotalMilliseconds} LIMIT 1");
 }

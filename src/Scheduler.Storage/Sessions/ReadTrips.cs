@@ -112,12 +112,7 @@ sealed class ReadTrips(SessionPool pool)
         {
             var command = batch.CreateBatchCommand();
             command.CommandText = sql;
-            foreach (var (name, value) in parameters)
-            {
-                var parameter = command.CreateParameter();
-                (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-                command.Parameters.Add(parameter);
-            }
+            foreach (var (name, value) in parameters) command.Parameters.Add(command.CreateParameter(), name, value);
             batch.BatchCommands.Add(command);
         }
 

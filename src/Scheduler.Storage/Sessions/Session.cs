@@ -35,12 +35,7 @@ sealed class Session(DbConnection connection, SessionPool pool) : IAsyncDisposab
         var command = connection.CreateCommand();
         command.CommandText = sql;
         command.CommandTimeout = pool.CommandTimeoutSeconds;
-        foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            (parameter.ParameterName, parameter.Value) = (name, value ?? DBNull.Value);
-            command.Parameters.Add(parameter);
-        }
+        foreach (var (name, value) in parameters) command.Parameters.Add(command.CreateParameter(), name, value);
         if (pool.Keeps) prepared.Add(sql, command);
         return command;
     }
