@@ -26,6 +26,21 @@ public sealed class PostgreSqlServerTests(PostgresServer server, ITestOutputHelp
     }
 
     [StoreFact]
+    public async Task A_row_that_cannot_be_read_fails_alone_among_those_that_share_its_round_trip()
+    {
+        var connectionString = await server.SchemaAsync();
+        await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
+        await store.CommitAsync([new EntityWrite.OfTask(States.Task(1, "a"), true, 0, 1), new EntityWrite.OfTask(States.Task(2, "b"), true, 0, 2)], default);
+        await ExecuteAsync(connectionString, "UPDATE schedule_task SET state_version = 2 WHERE id = 1"); // a newer program's
+        var reads = Enumerable.Range(0, 200).Select(read => store.ReadTaskAsync(1 + read % 2, default).AsTask()).ToArray();
+        for (var read = 0; read < reads.Length; read++)
+        {
+            if (read % 2 == 0) await Assert.ThrowsAsync<InvalidDataException>(() => reads[read]);
+            else Assert.Equal(2, (await reads[read])!.State.Id);
+        }
+    }
+
+    [StoreFact]
     public async Task A_changed_statement_is_refused()
     {
         var connectionString = await server.SchemaAsync();
