@@ -14,7 +14,7 @@ public readonly record struct Decision<TState, TEffect>(TState State, params IRe
     public Refusal? Refused { get; init; }
 
     /// <summary>
-    /// The new state may reach the store later, with the next one that must (or after a moment): nothing outside depends on it.
+    /// The new state may reach the store later, with the next one that must (or after a moment): nothing outside depends on it, and the effects do not wait for it.
     /// What is lost with it in a crash is found out again.
     /// </summary>
     public bool Lazy { get; init; }

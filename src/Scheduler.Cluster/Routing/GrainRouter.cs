@@ -51,6 +51,8 @@ sealed class GrainRouter(Node node, IGrainFactory grains, SiloResidents resident
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) =>
         AskAsync<ShardState>(grains.ShardGrain(shard), Envelope.Of(command, known?.Version ?? 0), shard.TaskId, NodeIds.SiloOf(place), repeatable: true);
 
+    public bool IsHere(ExecutionId executionId) => false; // a grain is wherever the directory says when the word arrives
+
     public bool Holds(long taskId) => residents.Find(grains.TaskGrain(taskId).GetGrainId()) is not null;
 
     public bool Holds(ExecutionId executionId) => residents.Find(grains.ExecutionGrain(executionId).GetGrainId()) is not null;

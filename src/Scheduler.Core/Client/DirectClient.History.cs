@@ -25,7 +25,7 @@ public sealed partial class DirectClient
         var position = Cursors.ReadLine(after, "after");
         CheckLogs(filter ??= new());
         var execution = await FindExecutionAsync(id, cancellationToken);
-        var tail = new LogTail(Node, ReadAsync, async each => (await ReadAsync(store => store.ReadExecutionAsync(each, cancellationToken)))?.State);
+        var tail = new LogTail(Node, ReadAsync, each => KnownAsync(each, cancellationToken));
         await foreach (var entry in tail.FollowAsync(execution, filter, position, cancellationToken)) yield return Views.Of(entry);
     }
 
@@ -39,8 +39,18 @@ public sealed partial class DirectClient
 
     async Task<ExecutionState> FindExecutionAsync(string id, CancellationToken cancellationToken)
     {
-        var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
-        return known is { State: var state } && state.Seed.Tenant == tenant ? state : throw NoExecution(id);
+        var known = ExecutionId.TryParse(id, out var parsed) ? await KnownAsync(parsed, cancellationToken) : null;
+        return known?.Seed.Tenant == tenant ? known : throw NoExecution(id);
+    }
+
+    /// <summary>The execution as it is stored; where it has just begun in this process and is not written yet, as it is there.</summary>
+    async Task<ExecutionState?> KnownAsync(ExecutionId id, CancellationToken cancellationToken)
+    {
+        if (await StoredAsync() is { } stored) return stored;
+        if (Node.Router.Holds(id) && await DurableAsync(Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)), cancellationToken) is { State: { Status: not ExecutionStatus.None } here }) return here;
+        return await StoredAsync(); // it may have ended meanwhile
+
+        async Task<ExecutionState?> StoredAsync() => (await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)))?.State;
     }
 
     static void CheckLogs(LogFilter filter)

@@ -50,8 +50,7 @@ public sealed partial class DirectClient
     public async Task<TriggerResult> RetryExecutionAsync(string id, string? by = null, CancellationToken cancellationToken = default)
     {
         CheckTrigger(new() { By = by });
-        var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
-        if (known is not { State: var of } || of.Seed.Tenant != tenant) throw NoExecution(id);
+        var of = await FindExecutionAsync(id, cancellationToken);
         if (of.Status is not (ExecutionStatus.Failed or ExecutionStatus.TimedOut or ExecutionStatus.Cancelled))
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"execution {id}: expected one that is failed, timedOut or cancelled, it is {JsonNamingPolicy.CamelCase.ConvertName(of.Status.ToString())}");
         var task = (await ReadAsync(store => store.ReadTaskAsync(of.Seed.TaskId, cancellationToken)))?.State;
@@ -86,8 +85,7 @@ public sealed partial class DirectClient
     /// <inheritdoc/>
     public async Task<WhyView> WhyExecutionAsync(string id, CancellationToken cancellationToken = default)
     {
-        var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
-        if (known is not { State: var execution } || execution.Seed.Tenant != tenant) throw NoExecution(id);
+        var execution = await FindExecutionAsync(id, cancellationToken);
         var task = (await ReadAsync(store => store.ReadTaskAsync(execution.Seed.TaskId, cancellationToken)))?.State;
         if (task is null) return new(false, [new(WhyCode.Ended, $"its task \"{execution.Seed.TaskName}\" has been deleted")]);
         return await new Reasons(Node, task).OfExecutionAsync(execution, status => RunningOrPausedAsync(task, status, cancellationToken));
@@ -117,9 +115,9 @@ public sealed partial class DirectClient
         List<ExecutionState> executions = [];
         foreach (var open in task.Open.Where(each => each.Seed.SkippedBecause is null))
         {
-            var known = await ReadAsync(store => store.ReadExecutionAsync(open.Seed.Id, cancellationToken));
+            var known = await KnownAsync(open.Seed.Id, cancellationToken);
             // One that has not heard of itself yet is about to.
-            if (known?.State is not { HasEnded: true }) executions.Add(known?.State ?? new() { Seed = open.Seed, Status = ExecutionStatus.Waiting });
+            if (known is not { HasEnded: true }) executions.Add(known ?? new() { Seed = open.Seed, Status = ExecutionStatus.Waiting });
         }
         return executions;
     }

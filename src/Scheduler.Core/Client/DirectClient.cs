@@ -161,8 +161,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <inheritdoc/>
     public async Task<ExecutionView> GetExecutionAsync(string id, CancellationToken cancellationToken = default)
     {
-        var known = ExecutionId.TryParse(id, out var parsed) ? await ReadAsync(store => store.ReadExecutionAsync(parsed, cancellationToken)) : null;
-        if (known is not { State: var state } || state.Seed.Tenant != tenant) throw NoExecution(id);
+        var state = await FindExecutionAsync(id, cancellationToken);
         if (state.HasEnded || !state.Seed.Polls || state.Attempt == 0) return Views.Whole(state);
 
         // A round's parts are counted now and then only; who asks wants them as they are.
@@ -232,7 +231,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         try
         {
             var now = Node.Clock.Now;
-            ExecutionCommand command = task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } open ? new ExecutionCommand.Create(now, open.Seed, open.Go, SaidAt: now) : new ExecutionCommand.Woken(now);
+            ExecutionCommand command = task.Open.FirstOrDefault(each => each.Seed.Id == id) is { } open ? new ExecutionCommand.Create(now, open.Seed, open.Go, SaidAt: now) { DecidedAt = open.DecidedAt } : new ExecutionCommand.Woken(now);
             await DurableAsync(Node.Router.AskAsync(id, command), cancellationToken);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)

@@ -27,11 +27,25 @@ public abstract record ExecutionCommand(DateTimeOffset Now)
     /// </summary>
     public sealed record Create(DateTimeOffset Now, ExecutionSeed Seed, bool Go, DateTimeOffset SaidAt) : ExecutionCommand(Now)
     {
+        /// <summary>When the task decided on it; null where whoever says so does not know.</summary>
+        public DateTimeOffset? DecidedAt { get; init; }
+
         /// <summary>Whether its tenant has a limit, so that it has to ask before it begins.</summary>
         public bool TenantIsLimited { get; init; }
 
         /// <summary>Whether it is said for the first time, so that there is nothing to read. Where that has changed, the insert meets the row.</summary>
         public bool IsNew { get; init; }
+
+        /// <summary>Whether it is said for the first time, and within one process: nothing can lose it, double it or have it come late.</summary>
+        [JsonIgnore]
+        public bool IsHere { get; init; }
+
+        /// <summary>
+        /// Whether it begins before anything of it is stored: its task's row has what it is made from, and says it again where it was lost. So a short run
+        /// is written once, at its end. Not where somebody asked for it and looks for it, where a loss of it must be seen, or where others count it.
+        /// </summary>
+        [JsonIgnore]
+        public bool BeginsUnwritten => IsHere && !TenantIsLimited && Seed.MayBeginUnwritten;
     }
 
     /// <summary>A process has loaded it: whatever ran before does so no longer.</summary>

@@ -12,6 +12,7 @@ public static class ExecutionDecider
         (ExecutionStatus.None, ExecutionCommand.Create create) when create.Now - create.SaidAt > limits.WordLifetime => Ignored(state, $"said at {create.SaidAt:O}: too long ago"),
         (ExecutionStatus.None, ExecutionCommand.Create { Seed.SkippedBecause: { } reason } create) => Endings.End(Born(create) with { Error = reason }, ExecutionStatus.Skipped, create.Now),
         (ExecutionStatus.None, ExecutionCommand.Create { Go: false } create) => new(Born(create)),
+        (ExecutionStatus.None, ExecutionCommand.Create { BeginsUnwritten: true } create) => Runs.Begin(Born(create), create.Now, limits) with { Lazy = true },
         (ExecutionStatus.None, ExecutionCommand.Create create) => Enter(Born(create), create, limits),
         (ExecutionStatus.None, ExecutionCommand.Admitted admitted) => Ignored(state, "there is no such execution") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
         (ExecutionStatus.None, _) => Ignored(state, "there is no such execution"),
@@ -65,7 +66,7 @@ public static class ExecutionDecider
         (_, ExecutionCommand.Cancel cancel) => Endings.Begin(state with { Error = cancel.Reason }, StopReason.Cancelled, cancel.Now, limits),
 
         (_, ExecutionCommand.ShardEnded or ExecutionCommand.ShardsCounted or ExecutionCommand.Probed) when !state.Seed.Polls => Ignored(state, "it has no shards"),
-        (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)] },
+        (_, ExecutionCommand.ShardEnded) => Ignored(state, "worth a count") with { Effects = [new ExecutionEffect.CountShards(state.Seed.Sequence)], Lazy = true },
         (ExecutionStatus.Running, ExecutionCommand.ShardsCounted counted) => Rounds.Counted(state, counted),
         (_, ExecutionCommand.ShardsCounted) => Ignored(state, "it does not run"),
         (ExecutionStatus.Running, ExecutionCommand.Probed) when !state.Probed => new(state with { Probed = true }) { Lazy = true },
@@ -79,13 +80,18 @@ public static class ExecutionDecider
         _ => throw new UnreachableException($"expected a command that an execution knows, got {command.GetType().Name}"),
     };
 
-    static ExecutionState Born(ExecutionCommand.Create create) => new()
+    static ExecutionState Born(ExecutionCommand.Create create)
     {
-        Seed = create.Seed,
-        Status = ExecutionStatus.Waiting,
-        FencingToken = FencingTokens.Before(create.Now),
-        CreatedAt = create.Now,
-    };
+        var mayHaveRun = create.Seed.MayBeginUnwritten && !create.IsNew;
+        return new()
+        {
+            Seed = create.Seed,
+            Status = ExecutionStatus.Waiting,
+            FencingToken = FencingTokens.Before(create.DecidedAt ?? create.Now, mayHaveRun),
+            CreatedAt = create.Now,
+            Interrupted = mayHaveRun,
+        };
+    }
 
     /// <summary>Its turn among the task's executions has come; where others share a limit with it, it has to ask.</summary>
     static Decision<ExecutionState, ExecutionEffect> Enter(ExecutionState state, ExecutionCommand.Create create, ExecutionLimits limits) =>

@@ -58,6 +58,10 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>What becomes of it when its run is lost with its node.</summary>
     public NodeLossPolicy OnNodeLost { get; init; } = NodeLossPolicy.Rerun;
 
+    /// <summary>Whether the first word of it may let it begin before its row is written.</summary>
+    [JsonIgnore]
+    public bool MayBeginUnwritten => Trigger == TriggerKind.Schedule && !Polls && OnNodeLost == NodeLossPolicy.Rerun && ConcurrencyKey is null;
+
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }
 }

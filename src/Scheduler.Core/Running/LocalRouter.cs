@@ -55,6 +55,9 @@ public sealed class LocalRouter : IRouter, IResidents
     public Task<Told<ShardState>> AskAsync(ShardKey shard, ShardCommand command, Stored<ShardState>? known = null, string? place = null) => shards.TellAsync(shard, command, known);
 
     /// <inheritdoc/>
+    public bool IsHere(ExecutionId executionId) => true;
+
+    /// <inheritdoc/>
     public bool Holds(long taskId) => tasks.Holds(taskId);
 
     /// <inheritdoc/>

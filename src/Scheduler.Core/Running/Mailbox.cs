@@ -170,9 +170,10 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         for (var i = 0; i < letters.Length; i++)
         {
             var decision = owner.Decide(next, letters[i].Command);
-            must |= !decision.Lazy && !ReferenceEquals(decision.State, next);
+            var more = decision.Effects is { Count: > 0 } some ? some : null;
+            must |= !decision.Lazy && (more is not null || !ReferenceEquals(decision.State, next));
             next = decision.State;
-            if (decision.Effects is { Count: > 0 } more) (effects ??= []).AddRange(more);
+            if (more is not null) (effects ??= []).AddRange(more);
             told[i] = new(next, decision.IgnoredBecause, decision.Refused);
         }
 
@@ -181,15 +182,22 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             var outcome = await WriteAsync(next);
             if (outcome.Result == WriteResult.Rejected)
             {
-                // What lazy decisions left unwritten may be what cannot be stored, and would be in the way of everything that follows. It may be lost.
+                // What lazy decisions left unwritten may be what cannot be stored, and would be in the way of everything that follows: then it is lost.
                 if (!ReferenceEquals(state, stored.State))
                 {
-                    state = stored.State;
-                    await FoldAsync(letters, flush);
+                    outcome = await WriteAsync(state!);
+                    if (outcome.Result == WriteResult.Rejected) state = stored.State;
+                    if (outcome.Result != WriteResult.Conflict)
+                    {
+                        await FoldAsync(letters, flush);
+                        return;
+                    }
+                }
+                else
+                {
+                    await RejectAsync(letters, outcome.Error ?? "", flush);
                     return;
                 }
-                await RejectAsync(letters, outcome.Error ?? "", flush);
-                return;
             }
             if (outcome.Result == WriteResult.Conflict)
             {

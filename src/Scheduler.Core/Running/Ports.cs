@@ -74,6 +74,9 @@ public interface IRouter
     /// <summary>Sends without waiting. Never throws. <paramref name="place"/>: the node to load the shard in where it is in none; null: any.</summary>
     void Send(ShardKey shard, ShardCommand command, string? place = null);
 
+    /// <summary>Whether what is sent to the execution now is a call within this process: heard at once, and once.</summary>
+    bool IsHere(ExecutionId executionId);
+
     /// <summary>Whether the task is in this process's memory, so that telling it costs no read.</summary>
     bool Holds(long taskId);
 

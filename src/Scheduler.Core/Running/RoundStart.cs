@@ -14,7 +14,7 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
 {
     readonly IPollingShape polling = task.Definition.Handler.Shape!;
     readonly long round = execution.Seed.Sequence;
-    RoundPlaces places = null!; // since the run began
+    RoundPlaces places = null!; // as they were last found
     int unheard;
 
     /// <summary>Goes through the shards once, page by page, so that memory stays bounded.</summary>
@@ -90,11 +90,18 @@ sealed class RoundStart(Node node, TaskState task, ExecutionState execution)
         }
     }
 
+    /// <summary>The places, anew where other nodes can run the shards by now: a question may have waited long for its turn.</summary>
+    async ValueTask<RoundPlaces> PlacesAsync()
+    {
+        if (!await places.AreStillAsync() && await RoundPlaces.FindAsync(node, task, execution, CancellationToken.None) is { } found) places = found;
+        return places;
+    }
+
     async Task StartAsync(Stored<ShardState> shard)
     {
         try
         {
-            await places.TellAsync(shard);
+            await (await PlacesAsync()).TellAsync(shard);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -28,7 +28,8 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
         {
             case TaskEffect.TellExecution tell:
                 Node.Definitions.Learn(state); // its run asks for it
-                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now) { IsNew = tell.Seed.Sequence > made });
+                var isNew = tell.Seed.Sequence > made;
+                Node.Router.Send(tell.Seed.Id, new ExecutionCommand.Create(now, tell.Seed, tell.Go, SaidAt: now) { DecidedAt = tell.DecidedAt, IsNew = isNew, IsHere = isNew && Node.Router.IsHere(tell.Seed.Id) });
                 made = Math.Max(made, tell.Seed.Sequence);
                 break;
             case TaskEffect.CancelExecution cancel:

@@ -41,7 +41,7 @@ static class OpenExecutions
             MissedSince = missedSince,
             NotBefore = notBefore,
         };
-        effects.Add(new TaskEffect.TellExecution(seed, go));
+        effects.Add(new TaskEffect.TellExecution(seed, go, now));
         var opened = state with { Sequence = seed.Sequence, Open = state.Open.Add(new(seed, go, now, now + limits.AskAfter, 0)) };
         return skip is null ? Due.Opened(opened) : opened;
     }
@@ -61,7 +61,7 @@ static class OpenExecutions
         for (var i = 0; i < open.Count; i++)
         {
             if (open[i].AskAt > now) continue;
-            effects.Add(new TaskEffect.TellExecution(open[i].Seed, open[i].Go));
+            effects.Add(new TaskEffect.TellExecution(open[i].Seed, open[i].Go, open[i].DecidedAt));
             if (open[i].CancelBecause is { } reason) effects.Add(new TaskEffect.CancelExecution(open[i].Seed.Id, reason));
             var asked = open[i].Asked + 1;
             var wait = limits.AskAfter * Math.Pow(2, Math.Min(asked, 20));
@@ -97,7 +97,7 @@ static class OpenExecutions
             var next = state.Open.ToList().FindIndex(open => !open.Go && open.CancelBecause is null);
             if (next < 0) break;
             var gone = state.Open[next] with { Go = true, Asked = 0, AskAt = now + limits.AskAfter };
-            effects.Add(new TaskEffect.TellExecution(gone.Seed, true));
+            effects.Add(new TaskEffect.TellExecution(gone.Seed, true, gone.DecidedAt));
             state = state with { Open = state.Open.SetItem(next, gone) };
         }
         return state;

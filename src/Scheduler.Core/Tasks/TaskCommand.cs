@@ -104,8 +104,8 @@ public abstract record TaskCommand(DateTimeOffset Now)
 /// <summary>What follows from a decision about a task.</summary>
 public abstract record TaskEffect
 {
-    /// <summary>Say to the execution that it is to be, and whether it may run.</summary>
-    public sealed record TellExecution(ExecutionSeed Seed, bool Go) : TaskEffect;
+    /// <summary>Say to the execution that it is to be since <paramref name="DecidedAt"/>, and whether it may run.</summary>
+    public sealed record TellExecution(ExecutionSeed Seed, bool Go, DateTimeOffset DecidedAt) : TaskEffect;
 
     /// <summary>Ask the execution to stop.</summary>
     public sealed record CancelExecution(ExecutionId Execution, string Reason) : TaskEffect;

@@ -29,6 +29,9 @@ sealed class StandbyRouter(Func<string> whereTo) : IRouter
     }
 
     public Task<Told<TenantState>> AskAsync(TenantName tenant, TenantCommand command, Stored<TenantState>? known = null) => RefuseAsync<TenantState>();
+
+    public bool IsHere(ExecutionId executionId) => false;
+
     public bool Holds(long taskId) => false;
 
     public bool Holds(ExecutionId executionId) => false;

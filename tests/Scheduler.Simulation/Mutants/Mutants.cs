@@ -72,6 +72,8 @@ static class Mutants
             var decision = shipped(state, command);
             return decision.State.Attempt > 1 && decision.State.FencingToken > state.FencingToken ? SameToken(decision) : decision;
         }),
+        Mutant.OfExecution("lost-unwritten", "forgets that a run may have been lost before anything of it was written", 600, (state, command, shipped) => command is ExecutionCommand.Create create ? shipped(state, create with { IsNew = true }) : shipped(state, command)),
+        Mutant.OfExecution("unwritten-from-afar", "begins before it is written, though the word may come twice", 1000, (state, command, shipped) => command is ExecutionCommand.Create { IsNew: true } create ? shipped(state, create with { IsHere = true }) : shipped(state, command)),
         Mutant.OfExecution("late-word-revives", "believes a word however old", 5000, (state, command, shipped) => command is ExecutionCommand.Create create ? shipped(state, create with { SaidAt = create.Now }) : shipped(state, command)),
         Mutant.OfExecution("retry-unwoken", "forgets to wake for the next attempt", 1000, (state, command, shipped) => shipped(state, command) is var decision && decision.State.Status == ExecutionStatus.Retrying && decision.State.WakeAt is not null
             ? decision with { State = decision.State with { WakeAt = null } } : decision),

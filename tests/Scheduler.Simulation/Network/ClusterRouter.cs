@@ -20,7 +20,15 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
 
     public void Send(long taskId, TaskCommand command) => Send(asker => Network.Owner(asker, taskId), $"task {taskId}", command, to => to.Send(taskId, command));
 
-    public void Send(ExecutionId executionId, ExecutionCommand command) => Send(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.Send(executionId, command));
+    public void Send(ExecutionId executionId, ExecutionCommand command)
+    {
+        if (command is not ExecutionCommand.Create { IsHere: true }) Send(asker => Network.Owner(asker, executionId), $"execution {executionId}", command, to => to.Send(executionId, command));
+        else if (!Crashes())
+        {
+            Leaves(process, $"execution {executionId}", command);
+            local.Send(executionId, command); // a call, no message
+        }
+    }
 
     public void Send(ShardKey shard, ShardCommand command, string? place = null)
     {
@@ -46,25 +54,29 @@ sealed class ClusterRouter(Simulation simulation, Process process, LocalRouter l
         return Ask(asker => Network.Owner(asker, shard), $"shard {shard.TaskId}/{shard.ShardId}", command, (to, here) => to.AskAsync(shard, command, here ? known : null));
     }
 
+    public bool IsHere(ExecutionId executionId) => Network.Owner(process, executionId) == process;
+
     public bool Holds(long taskId) => local.Holds(taskId);
 
     public bool Holds(ExecutionId executionId) => local.Holds(executionId);
 
     void Send(Func<Process, Process> owner, string key, object command, Action<LocalRouter> deliver)
     {
-        World.AssertInside();
-        if (process.IsDead) return;
-        if (simulation.Faults.Strikes(FaultKind.CrashBetweenEffects))
-        {
-            simulation.Crash(process, FaultKind.CrashBetweenEffects);
-            return;
-        }
+        if (Crashes()) return;
         var to = owner(process);
         Leaves(to, key, command);
         if (simulation.Faults.Strikes(FaultKind.MessageLost)) return;
         Travel(to, owner, key, command, there => deliver(there.Local));
         if (simulation.Faults.Strikes(FaultKind.MessageDoubled)) Travel(to, owner, key, command, there => deliver(there.Local));
         Repeat(owner, key, command, there => deliver(there.Local));
+    }
+
+    /// <summary>Whether the process is dead, before it has done what it was about to do.</summary>
+    bool Crashes()
+    {
+        World.AssertInside();
+        if (!process.IsDead && simulation.Faults.Strikes(FaultKind.CrashBetweenEffects)) simulation.Crash(process, FaultKind.CrashBetweenEffects);
+        return process.IsDead;
     }
 
     /// <summary>Comes again long after: its receiver may have moved, ended, been purged. Whoever owns it by then gets it.</summary>

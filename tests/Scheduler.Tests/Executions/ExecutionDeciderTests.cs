@@ -14,7 +14,7 @@ public class ExecutionDeciderTests
 
     static Given<ExecutionState, ExecutionCommand, ExecutionEffect> Given(ExecutionState state) => new(state, (given, command) => ExecutionDecider.Decide(given, command, Limits));
 
-    static Create Create(ExecutionSeed seed, bool go = true, TimeSpan late = default) => new(Noon, seed, go, Noon - late);
+    static Create Create(ExecutionSeed seed, bool go = true, TimeSpan late = default) => new(Noon, seed, go, Noon - late) { DecidedAt = Noon, IsNew = true };
 
     static ExecutionEffect Told(ExecutionStatus status) => new ExecutionEffect.TellTask(7, status);
 
@@ -24,6 +24,25 @@ public class ExecutionDeciderTests
     [Fact]
     public void What_may_go_waits_for_a_slot() =>
         Given(Absent).When(Create(CodeSeed)).Then(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
+
+    [Fact]
+    public void What_its_task_says_within_the_process_begins_before_it_is_written() =>
+        Given(Absent).When(Create(CodeSeed) with { IsHere = true }).ThenLazily(ForSlot with { CreatedAt = Noon, FencingToken = First }, new ExecutionEffect.Run(First, 1));
+
+    [Fact]
+    public void What_is_looked_for_counted_or_must_be_seen_when_lost_is_written_first()
+    {
+        foreach (var seed in new[] { CodeSeed with { Trigger = TriggerKind.Manual }, CodeSeed with { OnNodeLost = NodeLossPolicy.Fail }, PollingSeed, KeyedSeed })
+            Assert.False(Given(Absent).When(Create(seed) with { IsHere = true }).Decision.Lazy);
+        Assert.False(Given(Absent).When(Create(CodeSeed) with { IsHere = true, TenantIsLimited = true }).Decision.Lazy);
+        Assert.False(Given(Absent).When(Create(CodeSeed, go: false) with { IsHere = true }).Decision.Lazy);
+    }
+
+    /// <summary>Whatever this node's clock says: the token follows the one that the lost run had.</summary>
+    [Fact]
+    public void What_is_said_again_and_unknown_may_have_run_and_begins_above_that_run() =>
+        Given(Absent).When(Create(CodeSeed) with { Now = Noon.AddSeconds(-7), IsNew = false })
+            .Then(ForSlot with { CreatedAt = Noon.AddSeconds(-7), FencingToken = First + 1, Interrupted = true }, new ExecutionEffect.Run(First + 1, 1));
 
     [Fact]
     public void What_may_not_go_yet_waits_for_its_turn_and_begins_when_it_comes() =>

@@ -27,8 +27,8 @@ public class FireAheadTests
     public void Code_that_waits_for_nobody_is_fired_ahead_once()
     {
         Given(Idle).When(Woken(early.AddTicks(-1))).ThenIgnored("nothing is due");
-        Given(Idle).When(Woken(early)).Then(fired, new TaskEffect.TellExecution(fired.Open[0].Seed, true)).When(Woken(Noon)).ThenIgnored("nothing is due");
-        Given(Idle).When(new TaskCommand.Activated(early)).Then(fired, new TaskEffect.TellExecution(fired.Open[0].Seed, true));
+        Given(Idle).When(Woken(early)).Then(fired, new TaskEffect.TellExecution(fired.Open[0].Seed, true, fired.Open[0].DecidedAt)).When(Woken(Noon)).ThenIgnored("nothing is due");
+        Given(Idle).When(new TaskCommand.Activated(early)).Then(fired, new TaskEffect.TellExecution(fired.Open[0].Seed, true, fired.Open[0].DecidedAt));
         Assert.Equal(Noon, fired.Open[0].Seed.BeginsAt);
     }
 
@@ -38,7 +38,7 @@ public class FireAheadTests
         var start = Jitter.StartOf(7, Noon, TimeSpan.FromMinutes(30));
         var expected = Fired(Jittered, start, start.AddMilliseconds(-10), start);
         Given(Jittered).When(Woken(start.AddMilliseconds(-11))).ThenIgnored("nothing is due");
-        Given(Jittered).When(Woken(start.AddMilliseconds(-10))).Then(expected, new TaskEffect.TellExecution(expected.Open[0].Seed, true));
+        Given(Jittered).When(Woken(start.AddMilliseconds(-10))).Then(expected, new TaskEffect.TellExecution(expected.Open[0].Seed, true, expected.Open[0].DecidedAt));
         Assert.Equal(start, expected.Open[0].Seed.BeginsAt);
     }
 

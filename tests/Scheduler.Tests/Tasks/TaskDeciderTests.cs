@@ -13,10 +13,10 @@ public class TaskDeciderTests
 
     static Given<TaskState, TaskCommand, TaskEffect> Given(TaskState state) => new(state, (given, command) => TaskDecider.Decide(given, command, Limits));
 
-    static TaskEffect Tell(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go);
+    static TaskEffect Tell(OpenExecution open) => new TaskEffect.TellExecution(open.Seed, true, open.DecidedAt);
 
-    /// <summary>It was never heard of before.</summary>
-    static TaskEffect Made(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go);
+    /// <summary>It was decided on just now.</summary>
+    static TaskEffect Made(ExecutionSeed seed, bool go = true) => new TaskEffect.TellExecution(seed, go, Noon);
 
     static TaskEffect Cancel(OpenExecution open, string reason) => new TaskEffect.CancelExecution(open.Seed.Id, reason);
 
@@ -185,9 +185,9 @@ public class TaskDeciderTests
     [Fact]
     public void As_many_run_at_once_as_the_task_says_and_the_others_wait_in_order()
     {
-        Given(Narrow).When(Triggered()).Then(Narrow with { Sequence = 24, Open = [.. Narrow.Open, New(ManualSeed(24), go: false)] }, Tell(ManualSeed(24), go: false));
+        Given(Narrow).When(Triggered()).Then(Narrow with { Sequence = 24, Open = [.. Narrow.Open, New(ManualSeed(24), go: false)] }, Made(ManualSeed(24), go: false));
         var next = Narrow.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) };
-        Given(Narrow).When(Heard(Narrow.Open[1], ExecutionStatus.Succeeded)).Then(Narrow with { Open = [Narrow.Open[0], next, Narrow.Open[3]] }, Tell(next.Seed));
+        Given(Narrow).When(Heard(Narrow.Open[1], ExecutionStatus.Succeeded)).Then(Narrow with { Open = [Narrow.Open[0], next, Narrow.Open[3]] }, Tell(next));
     }
 
     [Fact]
@@ -196,7 +196,7 @@ public class TaskDeciderTests
         var wider = Narrow.Definition with { Concurrency = new() { PerTask = 3 } };
         var next = Narrow.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) };
         Given(Narrow).When(new Change(Noon, wider, null))
-            .Then(Narrow with { Definition = wider, Revision = 4, UpdatedAt = Noon, Open = [Narrow.Open[0], Narrow.Open[1], next, Narrow.Open[3]] }, Tell(next.Seed));
+            .Then(Narrow with { Definition = wider, Revision = 4, UpdatedAt = Noon, Open = [Narrow.Open[0], Narrow.Open[1], next, Narrow.Open[3]] }, Tell(next));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public class TaskDeciderTests
         Given(Idle).When(Triggered() with { Held = "everything is paused" }).ThenRefused(SchedulerErrorKind.Conflict, "everything is paused");
         // Those that wait go all the same when their turn comes.
         Given(Crowded).When(Heard(Crowded.Open[0], ExecutionStatus.Failed) with { Held = "everything is paused" })
-            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1].Seed));
+            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1]));
     }
 
     [Fact]
@@ -224,8 +224,8 @@ public class TaskDeciderTests
     {
         var keyed = Idle with { Definition = Hourly with { Concurrency = new() { Key = "shop", Limit = 2 } } };
         var (own, given) = (ManualSeed(21) with { ConcurrencyKey = "shop", KeyLimit = 2 }, ManualSeed(21) with { ConcurrencyKey = "customer 7", KeyLimit = 2 });
-        Given(keyed).When(Triggered()).Then(keyed with { Sequence = 21, Open = [New(own)] }, Tell(own));
-        Given(keyed).When(Triggered() with { ConcurrencyKey = "customer 7" }).Then(keyed with { Sequence = 21, Open = [New(given)] }, Tell(given));
+        Given(keyed).When(Triggered()).Then(keyed with { Sequence = 21, Open = [New(own)] }, Made(own));
+        Given(keyed).When(Triggered() with { ConcurrencyKey = "customer 7" }).Then(keyed with { Sequence = 21, Open = [New(given)] }, Made(given));
         Given(Idle).When(Triggered() with { ConcurrencyKey = "customer 7" })
             .ThenRefused(SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none");
     }
@@ -237,7 +237,7 @@ public class TaskDeciderTests
         var cancelled = state.Open[0] with { CancelBecause = reason, AskAt = Noon.AddSeconds(5) };
         Given(state)
             .When(Triggered()).Then(state with { Sequence = 21, Open = [cancelled, New(ManualSeed(21), go: false)] }, Cancel(cancelled, reason), Made(ManualSeed(21), go: false))
-            .When(Heard(cancelled, ExecutionStatus.Cancelled)).Then(state with { Sequence = 21, Open = [New(ManualSeed(21))] }, Tell(ManualSeed(21)));
+            .When(Heard(cancelled, ExecutionStatus.Cancelled)).Then(state with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
     }
 
     [Fact]
@@ -261,7 +261,7 @@ public class TaskDeciderTests
     [Fact]
     public void The_next_in_line_goes_when_the_one_before_has_ended() =>
         Given(Crowded).When(Heard(Crowded.Open[0], ExecutionStatus.Failed))
-            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1].Seed));
+            .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1]));
 
     [Fact]
     public void Nobody_goes_while_one_still_runs() =>
@@ -272,7 +272,7 @@ public class TaskDeciderTests
     {
         var state = Crowded with { Open = [Crowded.Open[0], Skipped(21, Noon.AddMinutes(-40)), Crowded.Open[2]] };
         Given(state).When(Heard(state.Open[0], ExecutionStatus.Succeeded))
-            .Then(state with { Open = [state.Open[1], state.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) }] }, Tell(state.Open[2].Seed));
+            .Then(state with { Open = [state.Open[1], state.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) }] }, Tell(state.Open[2]));
     }
 
     [Fact]
@@ -280,7 +280,7 @@ public class TaskDeciderTests
     {
         var state = Crowded with { Open = [Crowded.Open[0], Crowded.Open[1] with { CancelBecause = "by hand" }, Crowded.Open[2]] };
         Given(state).When(Heard(state.Open[0], ExecutionStatus.Succeeded))
-            .Then(state with { Open = [state.Open[1], state.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) }] }, Tell(state.Open[2].Seed));
+            .Then(state with { Open = [state.Open[1], state.Open[2] with { Go = true, AskAt = Noon.AddSeconds(5) }] }, Tell(state.Open[2]));
     }
 
     [Fact]
@@ -304,7 +304,7 @@ public class TaskDeciderTests
             Given(state).When(new Woken(at.AddTicks(-1))).ThenIgnored("nothing is due");
             var decided = Given(state).When(new Woken(at));
             var next = decided.State.WakeAt!.Value;
-            decided.Then(state with { Open = state.Open.Asked(next, asked) }, Tell(state.Open[0].Seed));
+            decided.Then(state with { Open = state.Open.Asked(next, asked) }, Tell(state.Open[0]));
             waits.Add((next - at).TotalSeconds);
             (state, at) = (decided.State, next);
         }
@@ -314,12 +314,12 @@ public class TaskDeciderTests
     [Fact]
     public void Who_is_to_stop_is_told_so_again_and_made_first_where_it_was_never_heard_of() =>
         Given(Cancelling with { NextAt = null }).When(new Activated(Noon.AddSeconds(5)))
-            .Then(Cancelling with { NextAt = null, Open = Cancelling.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(Cancelling.Open[0].Seed), Cancel(Cancelling.Open[0], "by hand"));
+            .Then(Cancelling with { NextAt = null, Open = Cancelling.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(Cancelling.Open[0]), Cancel(Cancelling.Open[0], "by hand"));
 
     [Fact]
     public void A_deleted_task_asks_until_the_last_has_ended() =>
         Given(DeletedBusy)
-            .When(new Woken(Noon.AddSeconds(5))).Then(DeletedBusy with { Open = DeletedBusy.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(DeletedBusy.Open[0].Seed), Cancel(DeletedBusy.Open[0], "by hand"))
+            .When(new Woken(Noon.AddSeconds(5))).Then(DeletedBusy with { Open = DeletedBusy.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(DeletedBusy.Open[0]), Cancel(DeletedBusy.Open[0], "by hand"))
             .When(Heard(DeletedBusy.Open[0], ExecutionStatus.Cancelled)).ThenLazily(Deleted);
 
     [Fact]

@@ -20,7 +20,7 @@ public class TaskScheduleTests
         Open = [.. instants.Select((at, n) => new OpenExecution(Seed(state.Sequence + 1 + n, at), n == 0, now, now.AddSeconds(5), 0))],
     };
 
-    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go))];
+    static TaskEffect[] Told(TaskState state) => [.. state.Open.Select(open => new TaskEffect.TellExecution(open.Seed, open.Go, open.DecidedAt))];
 
     static void Fires(TaskState state, DateTimeOffset now, DateTimeOffset? next, params DateTimeOffset[] instants)
     {
@@ -152,7 +152,7 @@ public class TaskScheduleTests
     public void A_paused_task_does_not_fire_but_asks_after_its_executions()
     {
         var state = Paused with { Open = Busy.Open };
-        Given(state).When(Woken(Noon.AddMinutes(4))).Then(state with { Open = state.Open.Asked(Noon.AddMinutes(4).AddSeconds(10), asked: 1) }, new TaskEffect.TellExecution(state.Open[0].Seed, true));
+        Given(state).When(Woken(Noon.AddMinutes(4))).Then(state with { Open = state.Open.Asked(Noon.AddMinutes(4).AddSeconds(10), asked: 1) }, new TaskEffect.TellExecution(state.Open[0].Seed, true, state.Open[0].DecidedAt));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public class TaskScheduleTests
     {
         var fired = Fired(Idle, Noon, Noon.AddHours(1), Noon).Open[0];
         var skipped = fired with { Seed = fired.Seed with { SkippedBecause = $"execution {Busy.Open[0].Seed.Id} is still open, and the overlap policy is skip" } };
-        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true));
+        Given(Busy).When(Woken(Noon)).Then(Busy with { Watermark = Noon, NextAt = Noon.AddHours(1), Sequence = 21, Open = [Busy.Open[0], skipped] }, new TaskEffect.TellExecution(skipped.Seed, true, skipped.DecidedAt));
     }
 
     [Fact]

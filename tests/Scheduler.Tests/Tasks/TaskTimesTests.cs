@@ -28,7 +28,7 @@ public class TaskTimesTests
     public void While_an_execution_of_a_delay_is_open_nothing_is_due()
     {
         var open = Opened(Delayed, Noon, Noon);
-        Given(Delayed).When(new Woken(Noon)).Then(Delayed with { Watermark = Noon, NextAt = null, Sequence = 21, Open = [open] }, new TaskEffect.TellExecution(open.Seed, true))
+        Given(Delayed).When(new Woken(Noon)).Then(Delayed with { Watermark = Noon, NextAt = null, Sequence = 21, Open = [open] }, new TaskEffect.TellExecution(open.Seed, true, open.DecidedAt))
             .When(new Woken(Noon.AddSeconds(4))).ThenIgnored("nothing is due");
     }
 
@@ -94,7 +94,7 @@ public class TaskTimesTests
         var open = Opened(Jittered, Noon, start);
         Given(Jittered).When(new Woken(Noon)).ThenIgnored("nothing is due");
         Given(Jittered).When(new Woken(start.AddTicks(-1))).ThenIgnored("nothing is due");
-        Given(Jittered).When(new Woken(start)).Then(Jittered with { Watermark = start, NextAt = Noon.AddHours(1), Sequence = 21, Open = [open] }, new TaskEffect.TellExecution(open.Seed, true));
+        Given(Jittered).When(new Woken(start)).Then(Jittered with { Watermark = start, NextAt = Noon.AddHours(1), Sequence = 21, Open = [open] }, new TaskEffect.TellExecution(open.Seed, true, open.DecidedAt));
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public class TaskWalkTests
         That(Going(after) <= Math.Max(width, Going(before)), "as many go at a time as may");
         That(Going(after) >= width || after.Open.All(open => open.Go || open.CancelBecause is not null) || command is not (TaskCommand.ExecutionHeard or TaskCommand.Change) || isLeft || decision.Lazy && before.Open.Length == after.Open.Length, "nobody waits who may go");
         That(after.Open.All(open => open.Seed.SkippedBecause is null || open.Go), "a record waits for nothing");
-        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go))), "who is opened is told");
+        That(opened.All(open => effects.Contains(new TaskEffect.TellExecution(open.Seed, open.Go, open.DecidedAt))), "who is opened is told");
         That(effects.OfType<TaskEffect.TellExecution>().All(tell => after.Open.Any(open => ReferenceEquals(open.Seed, tell.Seed) && open.Go == tell.Go)), "who is told is open, and told how it stands");
         That(before.Open.All(open => after.Open.Any(still => ReferenceEquals(still.Seed, open.Seed)) || command is TaskCommand.ExecutionHeard heard && heard.Execution == open.Seed.Id), "only its end closes an execution");
         That(before.Open.All(open => after.Open.All(still => still.Seed.Id != open.Seed.Id || ((still.Go || !open.Go) && (still.CancelBecause is not null || open.CancelBecause is null)))), "who may go, or is to stop, stays so");

@@ -45,6 +45,9 @@ sealed class RoundPlaces
     /// <summary>Whether a shard is at such a node.</summary>
     public bool IsLost(ShardState shard) => shard.Status == ShardStatus.Running && shard.Node is { } at && !fit.Contains(at);
 
+    /// <summary>Whether the same nodes as when they were found can run the shards.</summary>
+    public async ValueTask<bool> AreStillAsync() => fit.SequenceEqual(await node.Peers.FitAsync(task.Definition.Handler.HandlerName, CancellationToken.None));
+
     /// <summary>Whether these are places in the same nodes.</summary>
     public bool IsOver(RoundPlaces other) => fit.SequenceEqual(other.fit);
 
