@@ -120,6 +120,9 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
     /// <summary>Whether the state asks nothing of a process: no run, no wait for an answer.</summary>
     protected abstract bool IsResting(TState state);
 
+    /// <summary>Whether what lazy decisions left unwritten is written after a moment; else it waits for whoever needs it.</summary>
+    protected virtual bool IsWrittenSoon(TState state) => true;
+
     /// <summary>Whether the state waits for the reports of the run with that token.</summary>
     protected abstract bool IsOfRun(TState state, long token);
 
@@ -248,7 +251,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
             untold = null;
             Happened(before, state);
         }
-        if (dirty) Node.FlushLater(FlushAsync);
+        if (dirty && IsWrittenSoon(state)) Node.FlushLater(FlushAsync);
         if (WakeAt(state) is { } wake) host.WakeAt(Node, wake);
         if (!dirty && IsResting(state)) host.Rested(Node);
     }

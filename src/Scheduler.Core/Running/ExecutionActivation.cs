@@ -286,6 +286,9 @@ public sealed class ExecutionActivation(Node node, IActivationHost host, Executi
     protected override bool IsResting(ExecutionState state) =>
         state.HasEnded || state.Status is ExecutionStatus.None or ExecutionStatus.Retrying || state is { Status: ExecutionStatus.Waiting, Attempt: 0 };
 
+    /// <summary>What waits for a slot and was never written has its task, which asks after it soon enough: of many that wait, each write would have the others wait longer.</summary>
+    protected override bool IsWrittenSoon(ExecutionState state) => state.Status != ExecutionStatus.Waiting;
+
     /// <inheritdoc/>
     protected override bool IsOfRun(ExecutionState state, long token) => !state.Seed.Polls && state.Status is (ExecutionStatus.Waiting or ExecutionStatus.Running) && state.FencingToken == token;
 
