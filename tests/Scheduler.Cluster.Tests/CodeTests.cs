@@ -32,7 +32,7 @@ public sealed class CodeTests
         var id = (await silos.Client.TriggerTaskAsync("where")).ExecutionId;
         await Silos.UntilAsync(async () => (await silos.Client.WhyExecutionAsync(id)).Reasons.Any(reason => reason.Code == WhyCode.HandlerNotRegistered), () => "it to say what it waits for");
         await silos.Cluster.StartAdditionalSiloAsync();
-        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).EndedAt is not null, () => "it to go on", TimeSpan.FromSeconds(20));
+        await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).EndedAt is not null, () => "it to go on", TimeSpan.FromSeconds(45));
         Assert.Equal(ExecutionStatus.Succeeded, (await silos.Client.GetExecutionAsync(id)).Status);
     }
 
@@ -46,7 +46,7 @@ public sealed class CodeTests
         {
             await silos.Cluster.KillSiloAsync(silos.Cluster.Silos[^1]);
             var before = (await EndedAsync(silos)).Count;
-            await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count >= before + 3, () => "it to go on", TimeSpan.FromSeconds(20));
+            await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count >= before + 3, () => "it to go on before a reminder comes", TimeSpan.FromSeconds(45));
         }
         var instants = (await silos.Client.ListExecutionsAsync(new() { Limit = 1000 })).Items.Select(each => each.ScheduledAt).ToArray();
         Assert.Equal(instants.Length, instants.Distinct().Count());

@@ -24,7 +24,9 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
     const int Page = 50, Slots = 16;
 
     static readonly DemoShape shape = new(8, 8, 1000);
-    static readonly TimeSpan work = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>A page's: a round of 12 s for the server and of 6 s for two silos that are stopped in its middle, one of 0.8 s for the server that ends it.</summary>
+    static readonly TimeSpan slow = TimeSpan.FromMilliseconds(150), quick = TimeSpan.FromMilliseconds(10);
 
     readonly TemporaryDirectory temporary = new();
     Ledger ledger = null!;
@@ -55,7 +57,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
     {
         string execution;
         IReadOnlyList<DateTimeOffset> nights;
-        await using (var server = Serve())
+        await using (var server = Serve(slow))
         {
             using var http = await server.ListensAsync();
             await CreateAsync(http, new() { Name = "rows", Handler = new() { Polling = new() { Handler = "demo.rows", Shards = shape.Patterns, PageSize = Page } } });
@@ -64,7 +66,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
             nights = (await http.GetFromJsonAsync<Page<DateTimeOffset>>("tasks/nightly/next?count=3", SchedulerJson.Lenient))!.Items;
             using var triggered = (await http.PostAsync("tasks/rows/trigger", null)).EnsureSuccessStatusCode();
             execution = (await triggered.Content.ReadFromJsonAsync<TriggerResult>(SchedulerJson.Lenient))!.ExecutionId;
-            await SeenAsync(0.3, () => server.Output);
+            await SeenAsync(0.15, () => server.Output);
             if (killed) await server.KillAsync();
             else
             {
@@ -76,13 +78,13 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
 
         var silos = new[] { await StartSiloAsync(database), await StartSiloAsync(database) };
         var client = silos[0].Services.GetRequiredService<ISchedulerClient>();
-        await SeenAsync(0.6, () => $"{Ledger.Count(Demo.Ledger)} rows, {inServer} of them in the server");
+        await SeenAsync(0.3, () => $"{Ledger.Count(Demo.Ledger)} rows, {inServer} of them in the server");
         var halfway = await client.GetExecutionAsync(execution);
         Assert.Equal((ExecutionStatus.Running, 1L, 1), (halfway.Status, halfway.Sequence, halfway.Attempt));
         Assert.Equal(nights, await client.NextOccurrencesAsync("nightly", 3));
         await Task.WhenAll(silos.Select(silo => silo.StopAsync()));
         foreach (var silo in silos) silo.Dispose();
-        Assert.InRange(Ledger.Count(Demo.Ledger), 0.6 * shape.TotalRows, shape.TotalRows - 1);
+        Assert.InRange(Ledger.Count(Demo.Ledger), 0.3 * shape.TotalRows, shape.TotalRows - 1);
 
         await using var again = Serve();
         using var back = await again.ListensAsync();
@@ -96,13 +98,13 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         Assert.InRange(proof.SeenAgain, 0, killed ? Page * 2 * Slots : 0);
 
         // Each second's execution is the next in line, whoever made it, and none is made twice.
+        await Eventually.GetAsync("three occurrences", async () => (await back.GetFromJsonAsync<TaskView>("tasks/often", SchedulerJson.Lenient)) is { ExecutionCount: >= 3 } due ? due : null, () => again.Output);
         using (var paused = (await back.PostAsync("tasks/often/pause", null)).EnsureSuccessStatusCode()) Assert.NotNull(paused);
         var count = (await back.GetFromJsonAsync<TaskView>("tasks/often", SchedulerJson.Lenient))!.ExecutionCount;
         IReadOnlyList<ExecutionView> often = [];
         await Eventually.GetAsync("an execution for each number", async () => // a task counts before its execution is made
             (often = (await back.GetFromJsonAsync<Page<ExecutionView>>("executions?task=often&limit=1000", SchedulerJson.Lenient))!.Items).Select(each => each.Sequence).Order().SequenceEqual(Enumerable.Range(1, (int)count).Select(each => (long)each)) ? often : null,
             () => $"{count} executions, there are {string.Join(' ', often.Select(each => each.Sequence).Order())}");
-        Assert.InRange(count, 3, 1000);
         Assert.Equal(often.Count, often.DistinctBy(each => each.ScheduledAt).Count());
         using var next = (await back.PostAsync("tasks/rows/trigger", null)).EnsureSuccessStatusCode();
         var second = (await next.Content.ReadFromJsonAsync<TriggerResult>(SchedulerJson.Lenient))!.ExecutionId;
@@ -166,14 +168,15 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         Assert.Equal((HttpStatusCode.OK, "active"), await RoleAsync(http));
     }
 
-    ServerProcess Serve() => ServerProcess.ServeShared(database, ("Scheduler__Demo__Directory", temporary.In("demo")), ("Scheduler__Demo__WorkMs", $"{work.TotalMilliseconds}"));
+    ServerProcess Serve(TimeSpan? work = null) =>
+        ServerProcess.ServeShared(database, ("Scheduler__Demo__Directory", temporary.In("demo")), ("Scheduler__Demo__WorkMs", $"{(work ?? quick).TotalMilliseconds}"));
 
     async Task<IHost> StartSiloAsync(string connectionString, string cluster = "tests")
     {
         await SchedulerDatabase.CreatePostgreSqlAsync(connectionString);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(TestLog.Instance);
-        builder.Services.AddBuiltInHandlers().AddDemoRows(temporary.In("demo"), work);
+        builder.Services.AddBuiltInHandlers().AddDemoRows(temporary.In("demo"), slow);
         builder.Services.AddSingleton(ledger); // one for both silos
         builder.UseOrleans(silo => silo
             .UsePostgreSqlForOrleans(connectionString)

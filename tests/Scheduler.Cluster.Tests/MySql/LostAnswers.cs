@@ -21,6 +21,7 @@ sealed class LostAnswers : LoopbackProxy
     protected override async Task HandOnAsync(NetworkStream near, NetworkStream far)
     {
         var silent = false;
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await Task.WhenAny(AskAsync(), AnswerAsync());
 
         async Task AskAsync()
@@ -33,8 +34,9 @@ sealed class LostAnswers : LoopbackProxy
                 if (what == "commit") return;
                 silent |= what is not null;
                 await far.WriteAsync(buffer.AsMemory(0, read), Stop);
-                if (what == "answer") await Task.Delay(500, Stop); // it answers meanwhile, into the void
-                if (what == "answer") return;
+                if (what != "answer") continue;
+                await answered.Task.WaitAsync(Stop); // into the void
+                return;
             }
         }
 
@@ -42,7 +44,10 @@ sealed class LostAnswers : LoopbackProxy
         {
             var buffer = new byte[64 * 1024];
             while (await far.ReadAsync(buffer, Stop) is > 0 and var read)
-                if (!silent) await near.WriteAsync(buffer.AsMemory(0, read), Stop);
+            {
+                if (silent) answered.TrySetResult();
+                else await near.WriteAsync(buffer.AsMemory(0, read), Stop);
+            }
         }
     }
 }

@@ -83,7 +83,12 @@ public abstract class ProviderTests : IAsyncLifetime
             Use(silo, connectionString);
             silo.ConfigureEndpoints(IPAddress.Loopback, Ports.Free(), Ports.Free());
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "service"));
-            silo.Configure<ReminderOptions>(options => options.MinimumReminderPeriod = TimeSpan.FromSeconds(1));
+            silo.Configure<ReminderOptions>(options =>
+            {
+                options.MinimumReminderPeriod = TimeSpan.FromSeconds(1);
+                // A reminder that comes while silos divide them anew is found by its next look at the table; else that is minutes away.
+                options.RefreshReminderListPeriod = TimeSpan.FromSeconds(2);
+            });
         });
         var host = builder.Build();
         await host.StartAsync();
@@ -117,8 +122,8 @@ public abstract class ProviderTests : IAsyncLifetime
         string[] keys = [.. Enumerable.Range(0, 20).Select(i => $"key {i} ä🚚")];
         foreach (var key in keys) Assert.Equal(3, await grains.GetGrain<IReminded>(key).AddAsync(3));
         await grains.GetGrain<IReminded>(keys[0]).RemindAsync();
-        for (var deadline = DateTime.UtcNow.AddSeconds(30); await grains.GetGrain<IReminded>(keys[0]).TicksAsync() == 0; await Task.Delay(50))
-            Assert.True(DateTime.UtcNow < deadline, "expected a tick within thirty seconds");
+        for (var deadline = DateTime.UtcNow.AddSeconds(60); await grains.GetGrain<IReminded>(keys[0]).TicksAsync() == 0; await Task.Delay(50))
+            Assert.True(DateTime.UtcNow < deadline, "expected a tick within a minute");
 
         await client.StopAsync();
         await one.StopAsync();

@@ -73,16 +73,12 @@ public class PollingTests : OnAnyStore
     [StoreFact]
     public async Task Many_shards_share_the_slots_and_all_end()
     {
-        var (running, most) = (0, 0);
+        var crowd = new Crowd(expected: 3);
         var numbers = new Numbers(25)
         {
             Process = async (_, _, cancellationToken) =>
             {
-                var now = Interlocked.Increment(ref running);
-                lock (typeof(PollingTests)) most = Math.Max(most, now);
-                await Task.Delay(1, cancellationToken);
-                Interlocked.Decrement(ref running);
-                return [];
+                using (await crowd.ComeAsync("all", cancellationToken)) return [];
             },
         };
         var (host, ended) = await RunAsync(numbers, Definition(databases: "db_{0..9}", tables: "t_{0..19}"), options => options.Limits(limits => limits with { Slots = 3 }));
@@ -91,29 +87,24 @@ public class PollingTests : OnAnyStore
         Assert.Equal(ExecutionStatus.Succeeded, ended.Status);
         Assert.Equal(5000, ended.Rows);
         Assert.Equal(5000, numbers.Seen.Select(each => (each.Shard, each.Key)).Distinct().Count());
-        Assert.InRange(most, 2, 3);
+        Assert.Equal(3, crowd.MostOfAll);
     }
 
     [StoreFact]
     public async Task Batches_of_a_page_run_side_by_side_and_no_more_than_the_threads()
     {
-        var (running, most) = (0, 0);
-        var both = new TaskCompletionSource();
+        var crowd = new Crowd(expected: 2);
         var numbers = new Numbers(10)
         {
-            Process = async (_, batch, _) =>
+            Process = async (_, batch, cancellationToken) =>
             {
                 Assert.InRange(batch.Rows.Count, 1, 3);
-                if (Interlocked.Increment(ref running) == 2) both.TrySetResult();
-                most = Math.Max(most, Volatile.Read(ref running));
-                await both.Task.WaitAsync(TimeSpan.FromSeconds(20)); // only if two are under way at once
-                Interlocked.Decrement(ref running);
-                return [];
+                using (await crowd.ComeAsync("all", cancellationToken)) return [];
             },
         };
         var (host, ended) = await RunAsync(numbers, Definition(pageSize: 10, threadCount: 2, batchSize: 3));
         await using var _ = host;
-        Assert.Equal((ExecutionStatus.Succeeded, 10L, 2), (ended.Status, ended.Rows, most));
+        Assert.Equal((ExecutionStatus.Succeeded, 10L, 2), (ended.Status, ended.Rows, crowd.MostOfAll));
     }
 
     [StoreFact]
@@ -240,12 +231,14 @@ public class PollingTests : OnAnyStore
     [StoreFact]
     public async Task A_stopped_host_goes_on_where_it_was_and_repeats_nothing()
     {
-        var half = new TaskCompletionSource();
+        var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stopped = false;
         var numbers = new Numbers(200)
         {
             Process = async (_, _, cancellationToken) =>
             {
-                await Task.Delay(2, cancellationToken);
+                // The rest would take seconds: whoever is told of the half has time to stop.
+                await Task.Delay(half.Task.IsCompleted && !Volatile.Read(ref stopped) ? 100 : 2, cancellationToken);
                 return [];
             },
         };
@@ -257,6 +250,7 @@ public class PollingTests : OnAnyStore
             id = (await first.Client.TriggerTaskAsync("numbers")).ExecutionId;
             await half.Task.WaitAsync(TimeSpan.FromSeconds(30));
         }
+        Volatile.Write(ref stopped, true);
         var before = numbers.Seen.Count;
         Assert.InRange(before, 800, 1999);
         await using var second = await StartAsync(services => services.AddPolling("numbers", numbers));

@@ -214,7 +214,7 @@ public sealed class SqlPollingTests
             lock (calls) calls.Add(time.GetUtcNow());
             return calls.Count > 1 ? Results.NoContent() : new Refusing(status, after, time.GetUtcNow());
         });
-        await using var host = await sources.HostAsync(time, ("Outbound:RetryAfterAtMost", atMost));
+        await using var host = await sources.HostAsync(time, ("Outbound:RetryAfterAtMost", atMost), ("Outbound:Timeout", "00:10:00")); // by a clock that passes while a call is on its way
         await host.Client.CreateTaskAsync(Sources.Define(receiver.Url, """{"pageSize":2000}"""));
         var execution = (await host.Client.TriggerTaskAsync("rentals")).ExecutionId;
         await Server.Eventually.TrueAsync("the first call", () => !receiver.Arrived.IsEmpty);

@@ -94,13 +94,10 @@ sealed class Clocked(ChangingTables tables) : IPollingHandler<ChangedRow>
 /// <summary>Tables in memory, each with so many rows that changed since the round before.</summary>
 sealed class Changed(int rows) : IPollingHandler<long>
 {
-    int round, asking;
+    int round;
 
-    /// <summary>The most that were asked at the same time of each database, and of all.</summary>
-    public ConcurrentDictionary<string, int> Most { get; } = [];
-    public int MostOfAll { get; private set; }
-
-    readonly Dictionary<string, int> of = [];
+    /// <summary>Those that are asked at the same time, by their database.</summary>
+    public Crowd Crowd { get; init; } = new(expected: 1);
 
     public bool CanReadChanges => true;
 
@@ -108,15 +105,7 @@ sealed class Changed(int rows) : IPollingHandler<long>
 
     public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
     {
-        lock (of)
-        {
-            of[shard.Database] = of.GetValueOrDefault(shard.Database) + 1;
-            Most[shard.Database] = Math.Max(Most.GetValueOrDefault(shard.Database), of[shard.Database]);
-            MostOfAll = Math.Max(MostOfAll, ++asking);
-        }
-        await Task.Delay(1, cancellationToken);
-        lock (of) (of[shard.Database], asking) = (of[shard.Database] - 1, asking - 1);
-        return new(null, DateTimeOffset.UnixEpoch.AddDays(round), TimeSpan.FromMilliseconds(1));
+        using (await Crowd.ComeAsync(shard.Database, cancellationToken)) return new(null, DateTimeOffset.UnixEpoch.AddDays(round), TimeSpan.FromMilliseconds(1));
     }
 
     public ValueTask<IReadOnlyList<long>> QueryAsync(PollingShard shard, Cursor after, PollingPass pass, int limit, CancellationToken cancellationToken)
