@@ -88,7 +88,20 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
 /// <summary>The thread pool.</summary>
 sealed class PoolBackground : IBackground
 {
-    public void Start(Func<Task> work) => _ = Task.Run(work);
+    // As Task.Run, without a task around the task.
+    public void Start(Func<Task> work) => ThreadPool.QueueUserWorkItem(Run, work, preferLocal: true);
+
+    static void Run(Func<Task> work)
+    {
+        try
+        {
+            _ = work();
+        }
+        catch (Exception)
+        {
+            // The work has seen to it.
+        }
+    }
 }
 
 /// <summary>Random numbers that nobody can foresee.</summary>

@@ -5,9 +5,18 @@ namespace Scheduler.Cluster.Membership;
 /// <summary>The thread pool.</summary>
 sealed class PoolBackground : IBackground
 {
-    public void Start(Func<Task> work)
+    // Out of the grain's turn, and without the context of the message that led here.
+    public void Start(Func<Task> work) => ThreadPool.UnsafeQueueUserWorkItem(Run, work, preferLocal: true);
+
+    static void Run(Func<Task> work)
     {
-        // Out of the grain's turn, and without the context of the message that led here.
-        using (ExecutionContext.SuppressFlow()) _ = Task.Run(work);
+        try
+        {
+            _ = work();
+        }
+        catch (Exception)
+        {
+            // The work has seen to it.
+        }
     }
 }

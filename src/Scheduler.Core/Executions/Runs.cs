@@ -6,19 +6,18 @@ static class Runs
     /// <summary>The next attempt: of code a run, of a round its shards.</summary>
     public static Decision<ExecutionState, ExecutionEffect> Begin(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
-        var next = state with { Attempt = state.Attempt + 1, RetryAt = null };
-        if (next.Seed.Polls)
-            return new(WakeTime.Renewed(next with { Status = ExecutionStatus.Running, StartedAt = next.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
-                new ExecutionEffect.StartShards(next.Seed.Sequence));
-        return Start(next);
+        var attempt = state.Attempt + 1;
+        return state.Seed.Polls
+            ? new(WakeTime.Renewed(state with { Attempt = attempt, RetryAt = null, Status = ExecutionStatus.Running, StartedAt = state.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
+                new ExecutionEffect.StartShards(state.Seed.Sequence))
+            : Run(WakeTime.Renewed(state with { Attempt = attempt, RetryAt = null, Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 }));
     }
 
     /// <summary>The code runs under a new token, as soon as there is a slot.</summary>
-    public static Decision<ExecutionState, ExecutionEffect> Start(ExecutionState state)
-    {
-        var next = WakeTime.Renewed(state with { Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 });
-        return new(next, new ExecutionEffect.Run(next.FencingToken, next.Attempt));
-    }
+    public static Decision<ExecutionState, ExecutionEffect> Start(ExecutionState state) =>
+        Run(WakeTime.Renewed(state with { Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 }));
+
+    static Decision<ExecutionState, ExecutionEffect> Run(ExecutionState next) => new(next, new ExecutionEffect.Run(next.FencingToken, next.Attempt));
 
     /// <summary>Nobody will ever hear of the run: its process ended in the middle of it, or was cut off from the database and cancelled it.</summary>
     public static Decision<ExecutionState, ExecutionEffect> Lost(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)

@@ -8,7 +8,8 @@ static class WakeTime
     {
         var look = state.Seed.Polls && state.Status == ExecutionStatus.Running ? state.WakeAt : null;
         var timeout = state.Stopping == StopReason.None ? state.StartedAt + state.Seed.Timeout : null;
-        return state with { WakeAt = Earliest(Earliest(look, timeout), Earliest(state.RetryAt, state.AbandonAt)) };
+        var wake = Earliest(Earliest(look, timeout), Earliest(state.RetryAt, state.AbandonAt));
+        return wake == state.WakeAt ? state : state with { WakeAt = wake };
     }
 
     static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;

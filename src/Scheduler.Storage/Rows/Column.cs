@@ -31,7 +31,11 @@ sealed record Column(string Name, Holds Holds, Written Written, Func<EntityWrite
 /// <summary>Makes the columns of one kind of write.</summary>
 static class Columns<TWrite> where TWrite : EntityWrite
 {
-    public static Column Number(string name, Func<TWrite, long?> of, Written written = Written.Always) => new(name, Holds.Numbers, written, write => of((TWrite)write));
+    // Most numbers are small, and the same again and again.
+    static readonly object[] small = [.. Enumerable.Range(0, 256).Select(number => (object)(long)number)];
+
+    public static Column Number(string name, Func<TWrite, long?> of, Written written = Written.Always) =>
+        new(name, Holds.Numbers, written, write => of((TWrite)write) is not { } number ? null : number is >= 0 and < 256 ? small[number] : number);
 
     public static Column Text(string name, Func<TWrite, string?> of, Written written = Written.Always) => new(name, Holds.Text, written, write => of((TWrite)write));
 }

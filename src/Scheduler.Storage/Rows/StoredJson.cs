@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Scheduler.Executions;
 using Scheduler.Shards;
+using Scheduler.Tasks;
 
 namespace Scheduler.Storage.Rows;
 
@@ -41,7 +43,21 @@ static class StoredJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new ExecutionIdText() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOut } },
     };
+
+    // What is as a new state has it is left out: these texts are most of what a short execution writes.
+    static void LeaveOut(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+            switch (type.Type.Name, property.Name)
+            {
+                case (nameof(ExecutionSeed), "retry"): property.ShouldSerialize = static (_, value) => !RetryPolicy.Default.Equals(value); break;
+                case (nameof(ExecutionSeed), "priority"): property.ShouldSerialize = static (_, value) => value is not 5; break;
+                case (nameof(ExecutionSeed), "onNodeLost"): property.ShouldSerialize = static (_, value) => value is not NodeLossPolicy.Rerun; break;
+                case (nameof(OpenExecution), "asked"): property.ShouldSerialize = static (_, value) => value is not 0; break;
+            }
+    }
 
     public static string Write<T>(T value) => JsonSerializer.Serialize(value, readable);
 

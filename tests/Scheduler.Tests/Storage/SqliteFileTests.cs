@@ -134,9 +134,26 @@ public sealed class SqliteFileTests(ITestOutputHelper output) : IDisposable
         await store.CommitAsync([new EntityWrite.OfTask(FullTask(42), true, 0, 1), new EntityWrite.OfExecution(FullExecution(2), 0, 2)], none);
         // The text is the contract with databases that exist: a renamed member must not change it.
         Assert.Equal(
-            """{"seed":{"id":"00000000000000000000000000000002","taskId":42,"tenant":"tenant 'x'","taskName":"订单 \"q\"","kind":"polling","sequence":1152921504606846976,"trigger":"manual","triggeredBy":"somebody \uD83D\uDE9A","scheduledAt":"2026-03-01T12:00:00.0004321+00:00","timeout":"01:00:00.0000001","retry":{"maxAttempts":7,"backoff":"00:00:01.2345678","multiplier":1.7,"maxBackoff":"1.06:00:00"},"priority":1,"parameters":[0.1,"x",{"k":"v"}],"retryOf":"00000000000000000000000000000029","retriedRound":576460752303423488,"onNodeLost":"rerun","skippedBecause":"a policy"},"createdAt":"2026-03-01T12:00:00.0000011+00:00"}""",
+            """{"seed":{"id":"00000000000000000000000000000002","taskId":42,"tenant":"tenant 'x'","taskName":"订单 \"q\"","kind":"polling","sequence":1152921504606846976,"trigger":"manual","triggeredBy":"somebody \uD83D\uDE9A","scheduledAt":"2026-03-01T12:00:00.0004321+00:00","timeout":"01:00:00.0000001","retry":{"maxAttempts":7,"backoff":"00:00:01.2345678","multiplier":1.7,"maxBackoff":"1.06:00:00"},"priority":1,"parameters":[0.1,"x",{"k":"v"}],"retryOf":"00000000000000000000000000000029","retriedRound":576460752303423488,"skippedBecause":"a policy"},"createdAt":"2026-03-01T12:00:00.0000011+00:00"}""",
             Scalar<string>("SELECT seed FROM schedule_execution"), ignoreLineEndingDifferences: false);
         Assert.Equal("""{"stopping":2,"abandonAt":"2026-03-01T12:00:00.0000014+00:00","retryAt":"2026-03-01T12:00:00.0000015+00:00","probed":true,"past":[{"number":3,"node":"node 'x'","startedAt":"2026-03-01T12:00:00.0000016+00:00","endedAt":"2026-03-01T12:00:00.0000017+00:00","outcome":"lost","error":"lost \uD83D\uDE9A"},{"number":4,"endedAt":"2026-03-01T12:00:00+00:00","outcome":"interrupted"}],"runStartedAt":"2026-03-01T12:00:00.0000018+00:00","lost":3,"interrupted":true,"stack":"at Work() in \"x\"\n  at 订单()"}""", Scalar<string>("SELECT state FROM schedule_execution"));
+    }
+
+    [Fact]
+    public async Task What_is_as_a_new_state_has_it_is_left_out_and_rows_that_say_it_are_read()
+    {
+        await using var store = await SchedulerStore.OpenSqliteAsync(Path);
+        var seed = FullExecution(2).Seed with { Retry = RetryPolicy.Default, Priority = 5, OnNodeLost = NodeLossPolicy.Rerun };
+        await store.CommitAsync([new EntityWrite.OfExecution(FullExecution(2) with { Seed = seed }, 0, 2)], none);
+        var text = Scalar<string>("SELECT seed FROM schedule_execution");
+        foreach (var name in new[] { "retry", "priority", "onNodeLost" }) Assert.DoesNotContain($"\"{name}\"", text);
+        var brief = (await store.ReadExecutionAsync(seed.Id, none))!.State.Seed;
+        Assert.Equal((RetryPolicy.Default, 5, NodeLossPolicy.Rerun), (brief.Retry, brief.Priority, brief.OnNodeLost));
+
+        using (var other = Open())
+            Execute(other, $$"""UPDATE schedule_execution SET seed = '{{text.Replace("'", "''").Replace("\"kind\"", "\"retry\":{\"maxAttempts\":9,\"backoff\":\"00:00:07\"},\"priority\":2,\"onNodeLost\":\"fail\",\"kind\"")}}'""");
+        var said = (await store.ReadExecutionAsync(seed.Id, none))!.State.Seed;
+        Assert.Equal((9, TimeSpan.FromSeconds(7), 2, NodeLossPolicy.Fail), (said.Retry.MaxAttempts, said.Retry.Backoff, said.Priority, said.OnNodeLost));
     }
 
     [Fact]
