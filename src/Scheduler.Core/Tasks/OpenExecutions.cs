@@ -53,6 +53,18 @@ static class OpenExecutions
         return state with { Open = [.. state.Open.Select(open => which(open) ? open with { CancelBecause = reason, Asked = 0, AskAt = now + limits.AskAfter } : open)] };
     }
 
+    /// <summary>
+    /// What was told a moment ago and may have begun unwritten is to be told again at once: the process that it was told in may be gone, and the run with it,
+    /// and stand in the way of the next occurrences.
+    /// </summary>
+    public static TaskState AskNow(TaskState state, DateTimeOffset now, TaskLimits limits)
+    {
+        return state.Open.Any(MayBeLost) ? state with { Open = [.. state.Open.Select(open => MayBeLost(open) ? open with { AskAt = now } : open)] } : state;
+
+        bool MayBeLost(OpenExecution open) => open is { Go: true, Asked: 0, CancelBecause: null, Seed: { MayBeginUnwritten: true, SkippedBecause: null } }
+            && open.AskAt - open.DecidedAt <= limits.AskAfter && open.AskAt > now;
+    }
+
     /// <summary>Says again what was not answered in time.</summary>
     public static TaskState AskAgain(TaskState state, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects)
     {

@@ -51,7 +51,7 @@ public static class TaskDecider
         (_, TaskCommand.Release release) when !state.Quarantined.Any(each => each.Database == release.Database) => Ignored(state, $"database {release.Database} is not in quarantine"),
         (_, TaskCommand.Release release) => new(Touched(state, release.Now) with { Quarantined = state.Quarantined.RemoveAll(each => each.Database == release.Database) }),
 
-        (_, TaskCommand.Activated activated) => LookAround(state, activated, limits),
+        (_, TaskCommand.Activated activated) => LookAround(OpenExecutions.AskNow(state, activated.Now, limits), activated, limits),
         (_, TaskCommand.Woken woken) => LookAround(state, woken, limits),
 
         (_, TaskCommand.ExecutionHeard heard) => OpenExecutions.Heard(state, heard, limits),

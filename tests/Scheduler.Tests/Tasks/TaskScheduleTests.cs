@@ -43,6 +43,21 @@ public class TaskScheduleTests
         Given(Idle).When(new TaskCommand.Activated(Noon)).Then(Fired(Idle, Noon, Noon.AddHours(1), Noon), Told(Fired(Idle, Noon, Noon.AddHours(1), Noon)));
 
     [Fact]
+    public void What_was_told_a_moment_before_it_was_loaded_is_told_again_at_once_for_its_run_may_be_gone()
+    {
+        var fired = Given(Idle).When(Woken(Noon)).State;
+        var soon = Noon.AddSeconds(1);
+        Given(fired).When(Woken(soon)).ThenIgnored("nothing is due");
+        Given(fired).When(new TaskCommand.Activated(soon)).Then(fired with { Open = fired.Open.Asked(soon.AddSeconds(10), asked: 1) }, Told(fired));
+
+        // Who has answered since is stored; who begins only when it is stored is found by its row.
+        var answered = fired with { Open = [fired.Open[0] with { AskAt = Noon.AddMinutes(5) }] };
+        Given(answered).When(new TaskCommand.Activated(soon)).ThenIgnored("nothing is due");
+        var seen = fired with { Open = [fired.Open[0] with { Seed = fired.Open[0].Seed with { OnNodeLost = NodeLossPolicy.Fail } }] };
+        Given(seen).When(new TaskCommand.Activated(soon)).ThenIgnored("nothing is due");
+    }
+
+    [Fact]
     public void The_same_occurrence_decided_by_two_nodes_is_the_same_execution() =>
         Assert.Equal(Given(Idle).When(Woken(Noon)).State.Open[0].Seed.Id, Given(Idle).When(Woken(Noon.AddSeconds(30))).State.Open[0].Seed.Id);
 
