@@ -110,7 +110,7 @@ public static class ExecutionDecider
         { Status: ExecutionStatus.Retrying } => Ignored(state, "it waits for its next attempt"),
         { Status: ExecutionStatus.Running } => Runs.Lost(state, now, limits),
         // It waited for a slot, as far as is known.
-        _ => Runs.Start(state with { Interrupted = true }),
+        _ => Runs.Start(state with { Interrupted = true }, state.Attempt),
     };
 
     /// <summary>Does what is due by now.</summary>

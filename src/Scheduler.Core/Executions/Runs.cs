@@ -10,14 +10,15 @@ static class Runs
         return state.Seed.Polls
             ? new(WakeTime.Renewed(state with { Attempt = attempt, RetryAt = null, Status = ExecutionStatus.Running, StartedAt = state.StartedAt ?? now, WakeAt = now + limits.SuperviseEvery }),
                 new ExecutionEffect.StartShards(state.Seed.Sequence))
-            : Run(WakeTime.Renewed(state with { Attempt = attempt, RetryAt = null, Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 }));
+            : Start(state, attempt);
     }
 
     /// <summary>The code runs under a new token, as soon as there is a slot.</summary>
-    public static Decision<ExecutionState, ExecutionEffect> Start(ExecutionState state) =>
-        Run(WakeTime.Renewed(state with { Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 }));
-
-    static Decision<ExecutionState, ExecutionEffect> Run(ExecutionState next) => new(next, new ExecutionEffect.Run(next.FencingToken, next.Attempt));
+    public static Decision<ExecutionState, ExecutionEffect> Start(ExecutionState state, int attempt)
+    {
+        var next = WakeTime.Renewed(state with { Attempt = attempt, RetryAt = null, Status = ExecutionStatus.Waiting, FencingToken = state.FencingToken + 1 });
+        return new(next, new ExecutionEffect.Run(next.FencingToken, attempt));
+    }
 
     /// <summary>Nobody will ever hear of the run: its process ended in the middle of it, or was cut off from the database and cancelled it.</summary>
     public static Decision<ExecutionState, ExecutionEffect> Lost(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
@@ -28,7 +29,7 @@ static class Runs
             return Endings.End(lost with { Error = $"{error}; onNodeLost is fail" }, ExecutionStatus.Failed, now);
         if (lost.Lost >= limits.LostRuns)
             return Endings.End(lost with { Error = $"{error}, as were {lost.Lost} runs of it in all: its own code may be what ends them" }, ExecutionStatus.Failed, now);
-        return Start(lost);
+        return Start(lost, lost.Attempt);
     }
 
     /// <summary>The state with its present run among those that are over.</summary>

@@ -180,22 +180,19 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         if (must && !ReferenceEquals(next, stored!.State))
         {
             var outcome = await WriteAsync(next);
+            if (outcome.Result == WriteResult.Rejected && ReferenceEquals(state, stored.State))
+            {
+                await RejectAsync(letters, outcome.Error ?? "", flush);
+                return;
+            }
             if (outcome.Result == WriteResult.Rejected)
             {
                 // What lazy decisions left unwritten may be what cannot be stored, and would be in the way of everything that follows: then it is lost.
-                if (!ReferenceEquals(state, stored.State))
+                outcome = await WriteAsync(state!);
+                if (outcome.Result == WriteResult.Rejected) state = stored.State;
+                if (outcome.Result != WriteResult.Conflict)
                 {
-                    outcome = await WriteAsync(state!);
-                    if (outcome.Result == WriteResult.Rejected) state = stored.State;
-                    if (outcome.Result != WriteResult.Conflict)
-                    {
-                        await FoldAsync(letters, flush);
-                        return;
-                    }
-                }
-                else
-                {
-                    await RejectAsync(letters, outcome.Error ?? "", flush);
+                    await FoldAsync(letters, flush);
                     return;
                 }
             }

@@ -77,7 +77,7 @@ public sealed class TaskActivation(Node node, IActivationHost host, long key, St
     {
         // Who has just been told answers soon, and finds the task here; who does not is asked again, and the task read again.
         foreach (var open in state.Open)
-            if (open is { Go: true, Asked: 0 } && open.AskAt - open.DecidedAt <= Node.Limits.Tasks.AskAfter) return false;
+            if (open.IsJustTold(Node.Limits.Tasks)) return false;
         return true;
     }
 

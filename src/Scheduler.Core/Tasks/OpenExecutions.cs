@@ -61,8 +61,7 @@ static class OpenExecutions
     {
         return state.Open.Any(MayBeLost) ? state with { Open = [.. state.Open.Select(open => MayBeLost(open) ? open with { AskAt = now } : open)] } : state;
 
-        bool MayBeLost(OpenExecution open) => open is { Go: true, Asked: 0, CancelBecause: null, Seed: { MayBeginUnwritten: true, SkippedBecause: null } }
-            && open.AskAt - open.DecidedAt <= limits.AskAfter && open.AskAt > now;
+        bool MayBeLost(OpenExecution open) => open is { CancelBecause: null, Seed: { MayBeginUnwritten: true, SkippedBecause: null } } && open.IsJustTold(limits) && open.AskAt > now;
     }
 
     /// <summary>Says again what was not answered in time.</summary>

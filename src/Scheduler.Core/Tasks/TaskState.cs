@@ -93,4 +93,8 @@ public sealed record QuarantinedDatabase(string Database, DateTimeOffset Since);
 /// <param name="AskAt">When to say it again.</param>
 /// <param name="Asked">How often it was said without an answer.</param>
 /// <param name="CancelBecause">Why it is to stop, said again until it has ended; null while it is not to.</param>
-public sealed record OpenExecution(ExecutionSeed Seed, bool Go, DateTimeOffset DecidedAt, DateTimeOffset AskAt, int Asked, string? CancelBecause = null);
+public sealed record OpenExecution(ExecutionSeed Seed, bool Go, DateTimeOffset DecidedAt, DateTimeOffset AskAt, int Asked, string? CancelBecause = null)
+{
+    /// <summary>Whether it was told for the first time, that it may go, and has not answered: an answer puts the next question off.</summary>
+    internal bool IsJustTold(TaskLimits limits) => Go && Asked == 0 && AskAt - DecidedAt <= limits.AskAfter;
+}

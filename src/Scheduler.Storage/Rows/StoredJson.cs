@@ -50,12 +50,11 @@ static class StoredJson
     static void LeaveOut(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            switch (type.Type.Name, property.Name)
+            if (type.Type == typeof(OpenExecution) && property.Name == "asked") property.ShouldSerialize = static (_, value) => value is not 0;
+            else if (type.Type == typeof(ExecutionSeed) && property.Name is "retry" or "priority" or "onNodeLost")
             {
-                case (nameof(ExecutionSeed), "retry"): property.ShouldSerialize = static (_, value) => !RetryPolicy.Default.Equals(value); break;
-                case (nameof(ExecutionSeed), "priority"): property.ShouldSerialize = static (_, value) => value is not 5; break;
-                case (nameof(ExecutionSeed), "onNodeLost"): property.ShouldSerialize = static (_, value) => value is not NodeLossPolicy.Rerun; break;
-                case (nameof(OpenExecution), "asked"): property.ShouldSerialize = static (_, value) => value is not 0; break;
+                var asNew = property.Get!(ExecutionState.Absent(default).Seed);
+                property.ShouldSerialize = (_, value) => !Equals(value, asNew);
             }
     }
 

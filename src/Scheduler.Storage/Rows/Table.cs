@@ -22,11 +22,13 @@ sealed record Table(string Name, IReadOnlyList<string> Keys, IReadOnlyList<Colum
     public string Select { get; } = $"SELECT {string.Join(", ", Columns.Select(column => column.Name))} FROM {Name}";
 
     /// <summary>The columns that such a write brings; the keys are always among them.</summary>
-    public IReadOnlyList<Column> In(WriteKind kind) =>
+    public IReadOnlyList<Column> In(WriteKind kind) => written[kind];
+
+    readonly Dictionary<WriteKind, IReadOnlyList<Column>> written = Enum.GetValues<WriteKind>().ToDictionary(kind => kind, kind => (IReadOnlyList<Column>)
     [
         .. Columns.Where(column => kind == WriteKind.Insert || column.Written == Written.Always || Keys.Contains(column.Name)
             || (kind == WriteKind.UpdateDefinition && column.Written == Written.WithDefinition)),
-    ];
+    ]);
 
     /// <summary>As <see cref="In"/>, without the keys.</summary>
     public IEnumerable<Column> SetBy(WriteKind kind) => In(kind).Where(column => !Keys.Contains(column.Name));

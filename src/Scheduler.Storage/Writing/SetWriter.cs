@@ -25,9 +25,6 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
            select ((table, kind), new SetStatement(dialect.WriteRows(table, kind), table.In(kind), table.Keys)),
     ];
 
-    readonly Dictionary<(Table, WriteKind), IReadOnlyList<Column>> columnsOf =
-        (from table in Table.All from kind in Enum.GetValues<WriteKind>() select ((table, kind), table.In(kind))).ToDictionary();
-
     readonly SetBatches batches = new(dialect, pool.CommandTimeoutSeconds, first);
     readonly string putAside = DeadLetterRows.Upsert(dialect);
 
@@ -90,8 +87,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         var rows = new List<Pending>(writes.Count);
         for (var i = 0; i < writes.Count; i++)
         {
-            var key = (Table.Of(writes[i]), Table.KindOf(writes[i]));
-            var columns = columnsOf[key];
+            var columns = Table.Of(writes[i]).In(Table.KindOf(writes[i]));
             var values = new object?[columns.Count];
             if (Storable.Take(writes[i], columns, values) is { } fault) outcomes[i] = Rejection.Of(fault);
             else rows.Add(new(i, writes[i], values));
