@@ -24,7 +24,7 @@ public sealed class SilentDatabaseTests(PostgresServer server)
 
         proxy.Stall();
         await Task.WhenAll(RefusedAsync(answersWithin, () => host.Client.GetTaskAsync("t")), RefusedAsync(answersWithin, () => host.Client.PauseTaskAsync("t")), RefusedAsync(answersWithin, () => host.Client.TriggerTaskAsync("t")));
-        foreach (var call in (Func<Task>[])[() => host.Client.ListExecutionsAsync(new()), () => host.Client.PauseTaskAsync("t"), () => host.Client.TriggerTaskAsync("t"), () => host.Client.PauseTenantAsync("default")])
+        foreach (var call in (Func<Task>[])[() => host.Client.ListExecutionsAsync(new()), () => host.Client.PauseTaskAsync("t"), () => host.Client.TriggerTaskAsync("t"), () => host.Client.PauseTenantAsync("another")])
             await RefusedAsync(atOnce, call);
 
         proxy.Resume();
