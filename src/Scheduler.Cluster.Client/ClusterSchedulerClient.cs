@@ -128,7 +128,7 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
             {
                 if (!await answers.MoveNextAsync()) yield break;
             }
-            catch (Exception failure) when (IsOfTheWay(failure) || failure is EnumerationAbortedException)
+            catch (Exception failure) when (IsOfTheWay(failure))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 throw new SchedulerException(SchedulerErrorKind.Unavailable, $"the silo that was watched does not answer any more, watch again: {failure.Message}", failure);
@@ -159,5 +159,5 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
     static SchedulerException NotKnown(Exception failure) => new(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);
 
     /// <summary>No silo, no gateway, no answer: it is not the call that is to blame.</summary>
-    static bool IsOfTheWay(Exception failure) => failure is TimeoutException or OrleansException or System.Net.Sockets.SocketException or ObjectDisposedException;
+    static bool IsOfTheWay(Exception failure) => failure is TimeoutException or OrleansException or EnumerationAbortedException or System.Net.Sockets.SocketException or ObjectDisposedException;
 }

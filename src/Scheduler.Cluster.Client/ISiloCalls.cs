@@ -18,14 +18,16 @@ interface ISiloCalls
     IAsyncEnumerable<Envelope> WatchAsync(Envelope call, CancellationToken cancellationToken);
 }
 
-/// <summary>Whichever silo the gateway is.</summary>
+/// <summary>Whichever silo the gateway is. Streams stay with the silo that the first of them was begun in, for as long as that lives.</summary>
 sealed class AnySilo(Orleans.IGrainFactory grains) : ISiloCalls
 {
+    readonly Guid streams = Guid.NewGuid();
+
     public Task<Envelope> ReadAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<IQueryGrain>(0).AskAsync(call, cancellationToken);
 
     public Task<Envelope> ChangeAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<ICommandGrain>(0).AskAsync(call, cancellationToken);
 
-    public IAsyncEnumerable<Envelope> RunAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<ICommandGrain>(0).RunAsync(call, cancellationToken);
+    public IAsyncEnumerable<Envelope> RunAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<IStreamGrain>(streams).RunAsync(call, cancellationToken);
 
-    public IAsyncEnumerable<Envelope> WatchAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<IQueryGrain>(0).WatchAsync(call, cancellationToken);
+    public IAsyncEnumerable<Envelope> WatchAsync(Envelope call, CancellationToken cancellationToken) => grains.GetGrain<IStreamGrain>(streams).WatchAsync(call, cancellationToken);
 }

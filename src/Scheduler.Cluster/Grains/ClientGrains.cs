@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using Orleans.Placement;
 using Scheduler.Cluster.Calls;
 using Scheduler.Cluster.Wire;
 
@@ -9,8 +10,6 @@ namespace Scheduler.Cluster.Grains;
 sealed class QueryGrain(ClientCalls calls) : Grain, IQueryGrain
 {
     public Task<Envelope> AskAsync(Envelope call, CancellationToken cancellationToken) => calls.AnswerAsync(call, cancellationToken);
-
-    public IAsyncEnumerable<Envelope> WatchAsync(Envelope call, CancellationToken cancellationToken) => calls.WatchAsync(call, cancellationToken);
 }
 
 /// <inheritdoc cref="QueryGrain"/>
@@ -18,6 +17,13 @@ sealed class QueryGrain(ClientCalls calls) : Grain, IQueryGrain
 sealed class CommandGrain(ClientCalls calls) : Grain, ICommandGrain
 {
     public Task<Envelope> AskAsync(Envelope call, CancellationToken cancellationToken) => calls.AnswerAsync(call, cancellationToken);
+}
 
+/// <summary>A client's streams, in the silo that its gateway was when the first of them began. They would not survive a move.</summary>
+[PreferLocalPlacement, Reentrant, Immovable(ImmovableKind.Any)]
+sealed class StreamGrain(ClientCalls calls) : Grain, IStreamGrain
+{
     public IAsyncEnumerable<Envelope> RunAsync(Envelope call, CancellationToken cancellationToken) => calls.RunAsync(call, cancellationToken);
+
+    public IAsyncEnumerable<Envelope> WatchAsync(Envelope call, CancellationToken cancellationToken) => calls.WatchAsync(call, cancellationToken);
 }

@@ -76,8 +76,9 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         finally
         {
             cluster.Residents.Remove(this);
-            // Nobody asked for it to leave (the directory has it elsewhere, or lost it): behind the leave it goes on where it then is.
-            if (goesOn && reason.ReasonCode is not (DeactivationReasonCode.ShuttingDown or DeactivationReasonCode.Migrating)) this.AsReference<IEntityGrain>().TellAsync(Envelope.Of(Woken())).Ignore();
+            // Nobody asked for it to leave (the directory has it elsewhere, or lost it), or its migration may yet come to nothing: behind the leave
+            // it goes on where it then is. Where it has migrated there is nothing more to do.
+            if (goesOn && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown) this.AsReference<IEntityGrain>().TellAsync(Envelope.Of(Woken())).Ignore();
         }
     }
 
