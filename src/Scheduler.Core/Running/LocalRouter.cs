@@ -16,11 +16,11 @@ public sealed class LocalRouter : IRouter, IResidents
     /// <summary>Makes the places; entities move in when they are addressed.</summary>
     public LocalRouter(Node node)
     {
-        // A task is addressed again and again; an execution or shard that has ended comes back with a read that is made anyway.
-        tasks = new(node.Limits.Resting, (key, host, known) => new TaskActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(key, null), at));
-        executions = new(0, (key, host, known) => new ExecutionActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(0, key), at));
-        shards = new(0, (key, host, known) => new ShardActivation(node, host, key, known), (_, _) => { });
-        tenants = new(node.Limits.Resting, (key, host, known) => new TenantActivation(node, host, key, known), (_, _) => { });
+        // A task that will be due is addressed again; an execution or shard that has ended comes back with a read that is made anyway.
+        tasks = new(node.Limits.Resting, task => task.WakeAt is not null, (key, host, known) => new TaskActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(key, null), at));
+        executions = new(0, _ => false, (key, host, known) => new ExecutionActivation(node, host, key, known), (key, at) => Wakes?.Arm(new(0, key), at));
+        shards = new(0, _ => false, (key, host, known) => new ShardActivation(node, host, key, known), (_, _) => { });
+        tenants = new(node.Limits.Resting, _ => true, (key, host, known) => new TenantActivation(node, host, key, known), (_, _) => { });
     }
 
     /// <inheritdoc/>

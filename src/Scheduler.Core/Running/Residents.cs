@@ -6,9 +6,10 @@ namespace Scheduler.Running;
 /// <typeparam name="TCommand">Its commands.</typeparam>
 /// <typeparam name="TEffect">Its effects.</typeparam>
 /// <param name="resting">How many may stay although nothing is asked of them.</param>
+/// <param name="stays">Which of those may: something is going to be asked of it.</param>
 /// <param name="create">Makes an activation.</param>
 /// <param name="wake">Is told when an entity wants to be woken.</param>
-public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
+public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting, Func<TState, bool> stays,
     Func<TKey, IActivationHost, Stored<TState>?, Activation<TKey, TState, TCommand, TEffect>> create, Action<TKey, DateTimeOffset> wake)
     where TKey : struct where TState : class
 {
@@ -90,7 +91,8 @@ public sealed class Residents<TKey, TState, TCommand, TEffect>(int resting,
 
     void Rested(TKey key, Place place)
     {
-        lock (gate) if (places.Count <= resting) return;
+        if (place.Activation.State is { } state && stays(state))
+            lock (gate) if (places.Count <= resting) return;
         if (place.Activation.TryClose()) Remove(key, place);
     }
 

@@ -97,7 +97,8 @@ static class OpenExecutions
         var rest = state with { Open = state.Open.RemoveAt(index) };
         if (state.Open[index].Seed.SkippedBecause is null) rest = Due.Ended(rest, heard.EndedAt ?? heard.Now, heard.Now);
         rest = LetGo(rest, heard.Now, limits, effects);
-        return new(rest, effects) { Lazy = effects.Count == 0 && rest.NextAt == state.NextAt }; // a delay's next occurrence is for people to see
+        // A delay's next occurrence is for people to see; and what nothing follows soon would only be held in memory meanwhile.
+        return new(rest, effects) { Lazy = effects.Count == 0 && rest.NextAt == state.NextAt && (!rest.Open.IsEmpty || rest.WakeAt - heard.Now <= limits.JoinsWithin) };
     }
 
     /// <summary>The next in line go, as many as may.</summary>

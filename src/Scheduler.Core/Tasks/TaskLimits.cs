@@ -26,6 +26,9 @@ public sealed record TaskLimits
         init => field = value >= TimeSpan.Zero && value <= TimeSpan.FromMilliseconds(100) ? value : throw new ArgumentOutOfRangeException(nameof(FireAhead), value, "expected 0 to 100 ms");
     } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How soon the task has to be due again for the word that an execution has ended to be written together with what follows from that; else it is at once.</summary>
+    public TimeSpan JoinsWithin { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The wait before an execution that has not answered is told again; doubles up to <see cref="AskAtMost"/>.</summary>
     public TimeSpan AskAfter { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -60,8 +60,6 @@ sealed class MySqlDialect : ServerDialect
 
     internal override bool BatchIsTransaction => false;
 
-    internal override bool SwallowsTaken => true;
-
     internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);

@@ -40,12 +40,12 @@ sealed class PostgreSqlDialect : ServerDialect
 
     internal override bool BatchIsTransaction => true;
 
-    internal override bool SwallowsTaken => false;
-
     internal override IReadOnlyList<RowStatement> WriteRows(Table table, WriteKind kind)
     {
         var columns = table.In(kind);
-        if (kind == WriteKind.Insert) return [new($"{Insert(table)} ON CONFLICT ({string.Join(", ", table.Keys)}) DO NOTHING RETURNING write_id", columns)];
+        // One that meets a row fails, and is told from its neighbours by dividing: to look out for that first cost a twelfth of what the server does for an
+        // execution, and it is rare.
+        if (kind == WriteKind.Insert) return [new($"{Insert(table)} RETURNING write_id", columns)];
         return
         [
             new($"UPDATE {table.Name} AS t SET {List(table.SetBy(kind), "{0} = i.{0}")} FROM {Rows(columns)} WHERE {OnKeys(table)} AND t.version = i.version - 1 RETURNING t.write_id", columns),

@@ -27,9 +27,6 @@ abstract class ServerDialect : Dialect
     /// <summary>Whether a batch without a transaction is one.</summary>
     internal abstract bool BatchIsTransaction { get; }
 
-    /// <summary>Whether an insert that meets any unique key is silent, not only one that meets the primary key.</summary>
-    internal abstract bool SwallowsTaken { get; }
-
     /// <summary>Whether a row's data is to blame.</summary>
     internal abstract bool IsDataError(DbException failure);
 

@@ -125,7 +125,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
             await transaction.RollbackAsync(Before, cancellationToken);
             if (rows.Count == 1)
             {
-                outcomes[rows[0].Index] = dialect.IsTaken(failure) ? Rejection.Taken(rows[0].Write) : Rejection.Refused(rows[0].Write, failure.Message);
+                outcomes[rows[0].Index] = dialect.IsTaken(failure) ? await MetAsync(session, transaction, rows[0].Write, cancellationToken) : Rejection.Refused(rows[0].Write, failure.Message);
                 return;
             }
         }
@@ -141,7 +141,7 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         var written = await batches.RunAsync(session, transaction, statements.Select(each => (each.Statement, (IReadOnlyList<Pending>)[.. groups[each.Key]])), cancellationToken);
         foreach (var row in rows)
             outcomes[row.Index] = written.Contains(row.Write.WriteId) ? WriteOutcome.Written
-                : row.Write.ExpectedVersion == 0 && !await IsConflictAsync(session, transaction, row.Write, cancellationToken) ? Rejection.Taken(row.Write)
+                : row.Write.ExpectedVersion == 0 ? await MetAsync(session, transaction, row.Write, cancellationToken)
                 : WriteOutcome.Conflict;
         foreach (var row in rows)
             if (HasPutAside(row.Write) && outcomes[row.Index].Result == WriteResult.Written) await PutAsideAsync(session, transaction, (EntityWrite.OfShard)row.Write, cancellationToken);
@@ -159,15 +159,15 @@ sealed class SetWriter(SessionPool pool, ServerDialect dialect, string? first = 
         }
     }
 
-    /// <summary>Whether a row that could not be inserted exists; else it is another key than the primary one that is taken.</summary>
-    async Task<bool> IsConflictAsync(Session session, DbTransaction? transaction, EntityWrite write, CancellationToken cancellationToken)
+    /// <summary>What a write met that could not go by a key: its own row, which is there already, or another's, that has a key of its own.</summary>
+    async Task<WriteOutcome> MetAsync(Session session, DbTransaction? transaction, EntityWrite write, CancellationToken cancellationToken)
     {
-        if (!dialect.SwallowsTaken) return true;
+        if (write.ExpectedVersion > 0) return Rejection.Taken(write);
         var table = Table.Of(write);
         var keys = table.Columns.Where(column => table.Keys.Contains(column.Name));
         var sql = $"SELECT version FROM {table.Name} WHERE {string.Join(" AND ", table.Keys.Select(key => $"{key} = @{key}"))}";
         await using var command = Command(session, transaction, sql, [.. keys.Select(key => ($"@{key.Name}", key.Of(write)))]);
-        return await command.ExecuteScalarAsync(cancellationToken) is not null;
+        return await command.ExecuteScalarAsync(cancellationToken) is null ? Rejection.Taken(write) : WriteOutcome.Conflict;
     }
 
     static DbCommand Command(Session session, DbTransaction? transaction, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)

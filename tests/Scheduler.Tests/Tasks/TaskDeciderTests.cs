@@ -259,6 +259,15 @@ public class TaskDeciderTests
     }
 
     [Fact]
+    public void An_end_waits_for_the_next_write_only_where_that_follows_within_a_moment()
+    {
+        var end = Heard(Busy.Open[0], ExecutionStatus.Succeeded);
+        Given(Busy with { NextAt = Noon.AddSeconds(1) }).When(end).ThenLazily(Idle with { NextAt = Noon.AddSeconds(1) });
+        Given(Busy with { NextAt = Noon.AddSeconds(1.001) }).When(end).Then(Idle with { NextAt = Noon.AddSeconds(1.001) });
+        Given(Busy with { NextAt = null }).When(end).Then(Idle with { NextAt = null });
+    }
+
+    [Fact]
     public void The_next_in_line_goes_when_the_one_before_has_ended() =>
         Given(Crowded).When(Heard(Crowded.Open[0], ExecutionStatus.Failed))
             .Then(Crowded with { Open = [Crowded.Open[1] with { Go = true, AskAt = Noon.AddSeconds(5) }, Crowded.Open[2]] }, Tell(Crowded.Open[1]));
@@ -320,7 +329,7 @@ public class TaskDeciderTests
     public void A_deleted_task_asks_until_the_last_has_ended() =>
         Given(DeletedBusy)
             .When(new Woken(Noon.AddSeconds(5))).Then(DeletedBusy with { Open = DeletedBusy.Open.Asked(Noon.AddSeconds(15), asked: 1) }, Tell(DeletedBusy.Open[0]), Cancel(DeletedBusy.Open[0], "by hand"))
-            .When(Heard(DeletedBusy.Open[0], ExecutionStatus.Cancelled)).ThenLazily(Deleted);
+            .When(Heard(DeletedBusy.Open[0], ExecutionStatus.Cancelled)).Then(Deleted);
 
     [Fact]
     public void A_retry_opens_an_execution_that_knows_which_it_retries()
