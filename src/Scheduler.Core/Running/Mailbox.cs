@@ -44,7 +44,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             if (draining) return durable.Task; // the turn after the one under way takes it along
             draining = true;
         }
-        owner.Turn(DrainAsync);
+        owner.Turn(Drain);
         return durable.Task;
     }
 
@@ -60,7 +60,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             if (draining) return durable.Task;
             draining = true;
         }
-        owner.Turn(DrainAsync);
+        owner.Turn(Drain);
         return durable.Task;
     }
 
@@ -75,7 +75,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             if (draining) return flushed.Task;
             draining = true;
         }
-        owner.Turn(DrainAsync);
+        owner.Turn(Drain);
         return flushed.Task;
     }
 
@@ -101,6 +101,9 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             return closed = true;
         }
     }
+
+    // One object for all turns.
+    Func<Task> Drain => field ??= DrainAsync;
 
     async Task DrainAsync()
     {
