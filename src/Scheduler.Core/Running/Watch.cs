@@ -147,7 +147,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     {
         try
         {
-            using var over = new CancellationTokenSource(patience, Limits.Time);
+            using var over = new CancellationTokenSource(patience, Limits.StoreTime); // a clock that is moved by hand stands still while a process ends
             await work.OrStopAsync(over.Token);
         }
         catch (OperationCanceledException)
