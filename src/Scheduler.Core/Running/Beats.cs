@@ -18,6 +18,9 @@ sealed class Beats(Node node, IResidents residents, DateTimeOffset startedAt, Ac
 
     Reach Reach => node.Reach;
 
+    /// <summary>The last beat's way to the store. It may go on when nobody waits for it any more, and makes whoever has left meanwhile seem to live.</summary>
+    public Task UnderWay { get; private set; } = Task.CompletedTask;
+
     /// <summary>Beats once, or until the lease is over; then tells that it is, or that the store is within reach again.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
@@ -59,7 +62,9 @@ sealed class Beats(Node node, IResidents residents, DateTimeOffset startedAt, Ac
     public async Task BeatAsync(CancellationToken cancellationToken)
     {
         var asked = Limits.Time.GetTimestamp();
-        var now = await node.Store.BeatAsync(node.Beat(startedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var beat = node.Store.BeatAsync(node.Beat(startedAt), cancellationToken).AsTask();
+        UnderWay = beat;
+        var now = await beat.OrStopAsync(cancellationToken);
         if (Reach.Overslept) CutOff(); // its runs may be others' by now
         node.Clock.Correct(now, asked);
         Reach.Beaten(asked);

@@ -17,13 +17,14 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
     readonly List<Task> loops = [];
+    Beats? beats;
 
     NodeLimits Limits => node.Limits;
 
     /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var beats = new Beats(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
+        beats = new(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
         await beats.BeatAsync(cancellationToken);
         await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         node.Orders.DrainsChanged = PeersChanged;
@@ -72,6 +73,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         Task[] ending;
         lock (loops) ending = [.. loops];
         await WithinAsync(Limits.StopPatience, ending.AllAsync());
+        if (beats is not null) await WithinAsync(StopBeats, beats.UnderWay); // else it might say after all that this node lives, and lengthen a lease that was given back
         await WithinAsync(Limits.StopPatience, LeaveAsync());
         node.Events.Close();
     }
