@@ -25,7 +25,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         beats = new(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
-        await beats.BeatAsync(cancellationToken);
+        await beats.BeatAsync(cancellationToken, CancellationToken.None);
         await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         node.Orders.DrainsChanged = PeersChanged;
         residents.Wakes = sweeper;

@@ -19,7 +19,7 @@ public sealed class StopTests : IDisposable
     {
         await using var store = await SchedulerStore.OpenSqliteAsync(directory.In("scheduler.db"));
         await using var services = new ServiceCollection().BuildServiceProvider();
-        var time = new ManualTime();
+        var (time, background) = (new ManualTime(), new Counted());
         var link = DispatchProxy.Create<IStore, SlowBeats>();
         var slow = (SlowBeats)link;
         slow.Store = store;
@@ -28,7 +28,7 @@ public sealed class StopTests : IDisposable
             Id = "n",
             Store = link,
             Handlers = new HandlerCatalog(services, []),
-            Background = new Pool(),
+            Background = background,
             Random = new Seeded(),
             // A stop's patience is by another clock than the node's own, so that it does not end here.
             Limits = new NodeLimits { Time = time, StoreTime = new ManualTime(), LeaseFor = TimeSpan.MaxValue },
@@ -45,7 +45,7 @@ public sealed class StopTests : IDisposable
         });
 
         var stopping = watch.StopAsync();
-        await Eventually.TrueAsync("the end of the node's loops", () => slow.GivenUp.IsCancellationRequested);
+        await Eventually.TrueAsync("the end of the node's loops", () => background.Running == 0);
         Assert.False(slow.HasLeft);
         slow.Hold.SetResult();
         await stopping.WaitAsync(TimeSpan.FromSeconds(60));
@@ -64,26 +64,47 @@ public sealed class StopTests : IDisposable
 
         public bool Held { get; private set; }
 
-        /// <summary>Cancelled when nobody waits for the beats any more.</summary>
-        public CancellationToken GivenUp { get; private set; }
-
         public bool HasLeft { get; private set; }
 
         protected override object? Invoke(MethodInfo? method, object?[]? arguments)
         {
             if (method!.Name == nameof(IStore.LeaveAsync)) HasLeft = true;
-            return method.Name == nameof(IStore.BeatAsync) ? new ValueTask<DateTimeOffset>(BeatAsync((NodeBeat)arguments![0]!, (CancellationToken)arguments[1]!)) : method.Invoke(Store, arguments);
+            return method.Name == nameof(IStore.BeatAsync) ? new ValueTask<DateTimeOffset>(BeatAsync((NodeBeat)arguments![0]!)) : method.Invoke(Store, arguments);
         }
 
-        async Task<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken givenUp)
+        async Task<DateTimeOffset> BeatAsync(NodeBeat beat)
         {
             Begun++;
             if (Hold is { } hold)
             {
-                (GivenUp, Held) = (givenUp, true);
+                Held = true;
                 await hold.Task;
             }
             return await Store.BeatAsync(beat, default);
+        }
+    }
+
+    /// <summary>Tells how much of the work that it was given is not over.</summary>
+    sealed class Counted : IBackground
+    {
+        int running;
+
+        public int Running => Volatile.Read(ref running);
+
+        public void Start(Func<Task> work)
+        {
+            Interlocked.Increment(ref running);
+            _ = Task.Run(async () =>
+            {
+                try
+                {
+                    await work();
+                }
+                finally
+                {
+                    Interlocked.Decrement(ref running);
+                }
+            });
         }
     }
 }
