@@ -17,6 +17,8 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
     // A process that has ended has not renewed for so long that a run of it cannot go on; see NodeLimits.LeaseFor.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2), LongestLease = TimeSpan.FromMinutes(1);
 
+    static readonly TimeSpan SeldomBeats = TimeSpan.FromMinutes(10);
+
     readonly string id = NewId();
     readonly Lock gate = new();
     OpenStore? open;
@@ -71,10 +73,17 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
             Handlers = handlers,
             Background = new PoolBackground(),
             Random = new SystemRandom(),
-            Limits = settings.NodeLimits with { Time = settings.Time, StoreTime = TimeProvider.System },
+            Limits = settings.NodeLimits with { Time = settings.Time, StoreTime = TimeProvider.System, BeatEvery = BeatEvery(settings) },
             Logs = logs,
             Router = router is null ? null : _ => router,
         });
+    }
+
+    /// <summary>A day that is made to pass at once is not to cost a write for every two seconds of it, where nobody else looks whether this process lives.</summary>
+    static TimeSpan BeatEvery(SchedulerOptions settings)
+    {
+        var limits = settings.NodeLimits;
+        return settings.Time is ManualTime && limits.LeaseFor == TimeSpan.MaxValue && limits.BeatEvery < SeldomBeats ? SeldomBeats : limits.BeatEvery;
     }
 
     static string NewId() => string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");

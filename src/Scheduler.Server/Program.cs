@@ -47,7 +47,7 @@ async Task<int> ServeAsync()
 
     builder.Services.AddScheduler(settings.Storage.Use);
     builder.Services.AddBuiltInHandlers().AddSqlPolling(builder.Configuration.GetSection("Scheduler")).AddSchedulerWeb();
-    if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork);
+    if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork.Takes, settings.DemoWork.HoldAt);
 
     await using var app = builder.Build();
     app.MapScheduler();

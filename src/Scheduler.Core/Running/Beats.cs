@@ -18,6 +18,9 @@ sealed class Beats(Node node, IResidents residents, DateTimeOffset startedAt, Ac
 
     Reach Reach => node.Reach;
 
+    /// <summary>The last beat's way to the store. It may go on when nobody waits for it any more, and makes whoever has left meanwhile seem to live.</summary>
+    public Task UnderWay { get; private set; } = Task.CompletedTask;
+
     /// <summary>Beats once, or until the lease is over; then tells that it is, or that the store is within reach again.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
@@ -29,8 +32,7 @@ sealed class Beats(Node node, IResidents residents, DateTimeOffset startedAt, Ac
             {
                 var most = Reach.IsCutOff ? Limits.LeaseFor : Reach.Left; // once cut off there is nothing to be late for
                 using var patience = new CancellationTokenSource(most < Limits.CommitPatience ? most : Limits.CommitPatience, Limits.StoreTime);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-                await BeatAsync(either.Token);
+                await BeatAsync(patience.Token, cancellationToken);
                 beaten = true;
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested && !Reach.IsCutOff && Reach.Left > TimeSpan.Zero)
@@ -56,10 +58,15 @@ sealed class Beats(Node node, IResidents residents, DateTimeOffset startedAt, Ac
     }
 
     /// <summary>Says that the node lives, and learns the time.</summary>
-    public async Task BeatAsync(CancellationToken cancellationToken)
+    /// <param name="patience">Gives the beat up.</param>
+    /// <param name="stop">Gives up the wait for it: it is on its way, and whoever leaves waits for its end.</param>
+    public async Task BeatAsync(CancellationToken patience, CancellationToken stop)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience, stop);
         var asked = Limits.Time.GetTimestamp();
-        var now = await node.Store.BeatAsync(node.Beat(startedAt), cancellationToken).AsTask().OrStopAsync(cancellationToken);
+        var beat = node.Store.BeatAsync(node.Beat(startedAt), patience).AsTask();
+        UnderWay = beat;
+        var now = await beat.OrStopAsync(either.Token);
         if (Reach.Overslept) CutOff(); // its runs may be others' by now
         node.Clock.Correct(now, asked);
         Reach.Beaten(asked);

@@ -11,7 +11,7 @@ public sealed record NodeLimits
     /// <summary>The clock behind every wait.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>The clock by which the store is slow: <see cref="Time"/>, or a real one where that is moved by hand and jumps over a write under way.</summary>
+    /// <summary>The clock by which the store is slow, and what stops: <see cref="Time"/>, or a real one where that is moved by hand: it jumps over a write under way, and stands still at the end.</summary>
     public TimeProvider StoreTime
     {
         get => field ?? Time;

@@ -46,6 +46,10 @@ sealed class PollingLoop(Node node, ShardState state, Func<ShardCommand, Task<To
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             await unwritten.LeaveAsync();
+            // A handler may come to its end all the same, however long it was waited for: what it did is not to come again.
+            if (page is not { } last || last.Prefix == offset) return;
+            unwritten.Keep(Reached(last, last.Prefix, pageDone: last.Prefix == last.Count));
+            await unwritten.LeaveAsync();
         }
         catch (SchedulerException refused)
         {

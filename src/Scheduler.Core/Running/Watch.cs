@@ -17,14 +17,15 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     readonly CancellationTokenSource stop = new();
     readonly Sweeper sweeper = new(node);
     readonly List<Task> loops = [];
+    Beats? beats;
 
     NodeLimits Limits => node.Limits;
 
     /// <summary>Begins. Executions that were open when the last process ended go on. Fails where the database does not answer.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var beats = new Beats(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
-        await beats.BeatAsync(cancellationToken);
+        beats = new(node, residents, Limits.Time.GetUtcNow(), () => Run("recovery", null, RecoverAsync));
+        await beats.BeatAsync(cancellationToken, CancellationToken.None);
         await node.Orders.RefreshAsync(cancellationToken); // before anything begins
         node.Orders.DrainsChanged = PeersChanged;
         residents.Wakes = sweeper;
@@ -72,6 +73,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
         Task[] ending;
         lock (loops) ending = [.. loops];
         await WithinAsync(Limits.StopPatience, ending.AllAsync());
+        if (beats is not null) await WithinAsync(StopBeats, beats.UnderWay); // else it might say after all that this node lives, and lengthen a lease that was given back
         await WithinAsync(Limits.StopPatience, LeaveAsync());
         node.Events.Close();
     }
@@ -147,7 +149,7 @@ public sealed class Watch(Node node, IResidents residents, bool shares = false)
     {
         try
         {
-            using var over = new CancellationTokenSource(patience, Limits.Time);
+            using var over = new CancellationTokenSource(patience, Limits.StoreTime); // a clock that is moved by hand stands still while a process ends
             await work.OrStopAsync(over.Token);
         }
         catch (OperationCanceledException)

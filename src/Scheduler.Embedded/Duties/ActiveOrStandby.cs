@@ -17,8 +17,11 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
     /// <summary>How often one on standby looks after the lease.</summary>
     static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long a look may take: a connection may hang.</summary>
-    static readonly TimeSpan LookFor = TimeSpan.FromSeconds(2);
+    /// <summary>How long a look may take: a connection may hang. The first is waited for longer: a process that starts has nothing else to do, and whoever is alone is to be active then.</summary>
+    static readonly TimeSpan LookFor = TimeSpan.FromSeconds(2), FirstLookFor = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long giving the lease back may take, where it lasts no shorter: whoever stands by would wait for its end.</summary>
+    static readonly TimeSpan ReleaseFor = TimeSpan.FromSeconds(10);
 
     sealed record Turn(Term Term, ActiveNode Active);
 
@@ -43,7 +46,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
     {
         standby = nodes(store, new StandbyRouter(Standing));
         startedAt = standby.Limits.Time.GetUtcNow();
-        await TryBeginAsync(cancellationToken); // so that who is alone is active as soon as it has started
+        await TryBeginAsync(FirstLookFor, cancellationToken); // so that who is alone is active as soon as it has started
         running = Task.Run(RunAsync, CancellationToken.None);
     }
 
@@ -63,7 +66,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         {
             while (true)
             {
-                if (turn is null) await TryBeginAsync(stop.Token);
+                if (turn is null) await TryBeginAsync(LookFor, stop.Token);
                 if (turn is null) await Task.Delay(LookEvery, stop.Token);
                 else await turn.Term.Ended.WaitAsync(stop.Token);
                 if (turn is { Term.Ended.IsCompleted: true } ended) await EndAsync(ended);
@@ -75,10 +78,10 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         }
     }
 
-    async Task TryBeginAsync(CancellationToken cancellationToken)
+    async Task TryBeginAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop.Token);
-        either.CancelAfter(LookFor);
+        either.CancelAfter(within);
         Term? term = null;
         try
         {
@@ -130,7 +133,7 @@ sealed class ActiveOrStandby(SchedulerStore store, Lease lease, Func<IStore, IRo
         if (term.Ended.IsCompleted) return;
         try
         {
-            using var patience = new CancellationTokenSource(LookFor);
+            using var patience = new CancellationTokenSource(term.Lasts < ReleaseFor ? term.Lasts : ReleaseFor);
             await lease.ReleaseAsync(term, patience.Token).WaitAsync(patience.Token);
         }
         catch (Exception failure)

@@ -14,15 +14,16 @@ static class DemoCommand
         var tables = Number("--tables", "Tables in each database (63).", 1, 1000);
         var rows = Number("--rows", "Rows in each table (250).", 1, 1_000_000);
         var work = Number("--work-ms", "How long the handler pretends to work on each batch, in milliseconds (0).", 0, 60_000);
+        var hold = Number("--hold-at", "Hold the work when this percentage of the rows has been seen, until it is stopped or killed (never).", 1, 99);
         var fresh = new Option<bool>("--fresh") { Description = "Forget the rounds so far: the scheduler's state and the ledger." };
         var incremental = Duration("--incremental", "Go on after the full round with rounds over what changes, for hh:mm:ss, while a writer inserts and updates rows.", TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         var command = new Command("demo", "Makes sharded order tables, runs one full round over them, and proves with a ledger that no row was lost. Kill it at any time and start it again: it goes on.")
         {
-            directory, databases, tables, rows, work, fresh, incremental,
+            directory, databases, tables, rows, work, hold, fresh, incremental,
         };
         command.SetAction((parsed, _) => RunAsync(new(
             parsed.GetValue(directory)!, parsed.GetValue(databases), parsed.GetValue(tables), parsed.GetValue(rows),
-            parsed.GetValue(fresh), TimeSpan.FromMilliseconds(parsed.GetValue(work) ?? 0)) { Incremental = parsed.GetValue(incremental) }));
+            parsed.GetValue(fresh), new(TimeSpan.FromMilliseconds(parsed.GetValue(work) ?? 0), parsed.GetValue(hold))) { Incremental = parsed.GetValue(incremental) }));
         return command;
     }
 

@@ -1,7 +1,7 @@
 namespace Scheduler.Server.Demo;
 
 /// <summary>What the command line says; what it leaves out, the directory or the default says.</summary>
-sealed record DemoOptions(string Directory, int? Databases, int? Tables, int? Rows, bool Fresh, TimeSpan Work)
+sealed record DemoOptions(string Directory, int? Databases, int? Tables, int? Rows, bool Fresh, DemoWork Work)
 {
     /// <summary>How long the demo goes on after its full round, with rounds over what a writer changes; null: not at all.</summary>
     public TimeSpan? Incremental { get; init; }

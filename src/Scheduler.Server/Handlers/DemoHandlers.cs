@@ -7,13 +7,13 @@ static class DemoHandlers
 {
     /// <summary><c>demo.rows</c> polls the demo's databases in a directory and writes what it sees to the ledger there.</summary>
     /// <exception cref="DemoException">The directory has no complete databases.</exception>
-    public static IServiceCollection AddDemoRows(this IServiceCollection services, string directory, TimeSpan work)
+    public static IServiceCollection AddDemoRows(this IServiceCollection services, string directory, TimeSpan work, int? holdAt = null)
     {
         var demo = new DemoDirectory(directory);
         _ = demo.CompleteShape; // now, rather than at the first page
         return services
             .AddSingleton(_ => new Ledger(demo.Ledger)) // made, and so disposed, by the container
-            .AddSingleton(provider => new OrderHandler(demo, provider.GetRequiredService<Ledger>(), work))
+            .AddSingleton(provider => new OrderHandler(demo, provider.GetRequiredService<Ledger>(), new(work, holdAt)))
             .AddPolling<OrderHandler, OrderRow>("demo.rows");
     }
 }

@@ -46,8 +46,11 @@ public sealed class MariaDbServer : IAsyncLifetime
         if (Missing is not null) return;
         folder = await Programs.FolderAsync(User);
         await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]);
-        port = Programs.FreePort();
-        await StartAsync();
+        await Programs.OnFreePortAsync(free =>
+        {
+            port = free;
+            return StartAsync();
+        });
     }
 
     /// <summary>Starts it again after <see cref="StopAsync"/>, on the same port and with what it had.</summary>
@@ -56,9 +59,7 @@ public sealed class MariaDbServer : IAsyncLifetime
         // A folder for temporary tables of its own too: a server that starts empties the one that it finds.
         process = Programs.Start(User, server!,
             ["--no-defaults", $"--datadir={folder}/data", $"--socket={folder}/socket", $"--pid-file={folder}/pid", $"--tmpdir={folder}", "--max-connections=1000", "--bind-address=127.0.0.1", $"--port={port}", .. IsDurable ? (string[])["--innodb-flush-log-at-trx-commit=1"] : ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync"]], isApart: IsApart);
-        _ = process.StandardOutput.ReadToEndAsync();
-        _ = process.StandardError.ReadToEndAsync();
-        await Programs.UntilAsync(async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0, "MariaDB to accept connections");
+        await Programs.AcceptsAsync(process, "MariaDB", async () => (await TryClientAsync("SELECT 1;")).ExitCode == 0);
     }
 
     /// <summary>Stops it; its data stay.</summary>

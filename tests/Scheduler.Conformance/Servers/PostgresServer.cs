@@ -52,8 +52,11 @@ public sealed class PostgresServer : IAsyncLifetime
         folder = await Programs.FolderAsync(User);
         var data = Path.Combine(folder, "data");
         await Programs.RunAsync(User, Path.Combine(binaries, "initdb"), ["-D", data, "-U", "scheduler", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-        port = Programs.FreePort();
-        await StartAsync();
+        await Programs.OnFreePortAsync(free =>
+        {
+            port = free;
+            return StartAsync();
+        });
     }
 
     /// <summary>Starts it again after <see cref="StopAsync"/>, on the same port and with what it had.</summary>
@@ -62,9 +65,7 @@ public sealed class PostgresServer : IAsyncLifetime
         var data = Path.Combine(folder!, "data");
         server = Programs.Start(User, Path.Combine(binaries!, "postgres"),
             ["-D", data, "-p", port.ToString(CultureInfo.InvariantCulture), "-k", folder!, "-c", "listen_addresses=127.0.0.1", "-c", IsDurable ? "fsync=on" : "fsync=off", "-c", "max_connections=300", "-c", "logging_collector=off", .. Settings.SelectMany(setting => new[] { "-c", setting })], isApart: IsApart);
-        _ = server.StandardOutput.ReadToEndAsync();
-        _ = server.StandardError.ReadToEndAsync();
-        await Programs.UntilAsync(async () => (await Programs.TryRunAsync(User, Path.Combine(binaries!, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0, "PostgreSQL to accept connections");
+        await Programs.AcceptsAsync(server, "PostgreSQL", async () => (await Programs.TryRunAsync(User, Path.Combine(binaries!, "pg_isready"), ["-h", "127.0.0.1", "-p", port.ToString(CultureInfo.InvariantCulture)])).ExitCode == 0);
     }
 
     /// <summary>Stops it; its data stay.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Scheduler.Conformance.Servers;
 
@@ -44,18 +42,36 @@ static class Programs
         return exitCode == 0 ? output : throw new InvalidOperationException($"expected {program} to end with 0, it ended with {exitCode}: {output}");
     }
 
-    /// <summary>Asks again and again, for a minute.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo, string what)
+    /// <summary>Starts a server on a free port, and on another one where somebody has taken that meanwhile.</summary>
+    public static async Task OnFreePortAsync(Func<int, Task> start)
     {
-        for (var watch = Stopwatch.StartNew(); !await isSo(); await Task.Delay(50))
-            if (watch.Elapsed > TimeSpan.FromMinutes(1)) throw new TimeoutException($"expected {what} within a minute");
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await start(Ports.Free());
+                return;
+            }
+            catch (ServerEndedException) when (tries < 3)
+            {
+                // Whatever else is wrong is so the next time too.
+            }
+        }
     }
 
-    public static int FreePort()
+    /// <summary>Asks again and again whether a server accepts connections, until a deadline that a busy machine keeps.</summary>
+    /// <exception cref="ServerEndedException">It has ended; what it said is in the message.</exception>
+    public static async Task AcceptsAsync(Process server, string name, Func<Task<bool>> isAccepting)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        var (output, errors) = (server.StandardOutput.ReadToEndAsync(), server.StandardError.ReadToEndAsync());
+        for (var watch = Stopwatch.StartNew(); ; await Task.Delay(50))
+        {
+            var accepts = await isAccepting();
+            // Another server may answer there.
+            if (server.HasExited) throw new ServerEndedException($"expected {name} to accept connections, it has ended with {server.ExitCode}: {await output + await errors}");
+            if (accepts) return;
+            if (watch.Elapsed > TimeSpan.FromMinutes(2)) throw new TimeoutException($"expected {name} to accept connections within two minutes");
+        }
     }
 
     /// <summary>A new folder that belongs to the user.</summary>
@@ -69,3 +85,6 @@ static class Programs
     public static string? Find(string name, params IEnumerable<string> folders) =>
         folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).Where(folder => folder.Length > 0).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 }
+
+/// <summary>A server that was started has ended by itself.</summary>
+sealed class ServerEndedException(string message) : Exception(message);

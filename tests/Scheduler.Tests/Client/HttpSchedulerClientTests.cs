@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Scheduler.Client;
+using Scheduler.Conformance.Servers;
 using Scheduler.Tests.Web;
 
 namespace Scheduler.Tests.Client;
@@ -63,9 +64,7 @@ public sealed class HttpSchedulerClientTests
     [Fact]
     public async Task A_scheduler_that_is_not_there_is_unavailable()
     {
-        await using var server = await WebServer.StartAsync();
-        var address = server.Address;
-        await server.DisposeAsync();
+        var address = new Uri($"http://127.0.0.1:{Ports.Free()}");
         using var http = new HttpClient { BaseAddress = address };
         var refusal = await RefusedAsync(SchedulerErrorKind.Unavailable, new HttpSchedulerClient(http));
         Assert.StartsWith($"expected a scheduler at {address}, got no answer: ", refusal.Message);

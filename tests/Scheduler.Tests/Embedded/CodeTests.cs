@@ -103,7 +103,7 @@ public class CodeTests : OnAnyStore
             if (count == 1) await Task.Delay(Timeout.Infinite, cancellationToken);
         });
         string id;
-        await using (var first = await StartAsync(Handlers, options => options.Limits(limits => limits with { StopPatience = TimeSpan.FromSeconds(2) })))
+        await using (var first = await StartAsync(Handlers))
         {
             await first.Client.CreateTaskAsync(Definition());
             id = (await first.Client.TriggerTaskAsync("job")).ExecutionId;

@@ -25,7 +25,7 @@ public sealed class HistoryTests : IDisposable
     {
         options.Time = time;
         // What a node does every few seconds would be done for every few seconds of the months that pass here.
-        options.Limits(before => limits(before) with { BeatEvery = TimeSpan.FromHours(12), SweepWindow = TimeSpan.FromHours(12) });
+        options.Limits(before => limits(before) with { BeatEvery = TimeSpan.FromHours(12), SweepWindow = TimeSpan.FromHours(12), CalendarsEvery = TimeSpan.FromHours(12), PlacesEvery = TimeSpan.FromHours(12) });
     });
 
     async Task<ExecutionView> RunAsync(Host host) => await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("job")).ExecutionId);
@@ -37,12 +37,9 @@ public sealed class HistoryTests : IDisposable
     [Fact]
     public async Task The_months_are_made_ahead_switched_and_dropped_when_they_are_old()
     {
-        async Task<LogMonth[]> MonthsAsync()
-        {
-            await using var store = await SchedulerStore.OpenSqliteAsync(File);
-            return [.. await store.LogMonthsAsync(default)];
-        }
         await using var host = await StartAsync(limits => limits with { Retention = TimeSpan.FromDays(20), Logs = new() { Retention = TimeSpan.FromDays(40) } });
+        await using var store = await SchedulerStore.OpenSqliteAsync(File);
+        async Task<LogMonth[]> MonthsAsync() => [.. await store.LogMonthsAsync(default)];
         await CreateAsync(host);
         await SoAsync("the months to be made and dropped", async () => (await MonthsAsync()).SequenceEqual([new(202601), new(202602)]));
         var january = await RunAsync(host);

@@ -15,6 +15,9 @@ sealed class Host : IAsyncDisposable
 
     public ISchedulerClient Client => host.Services.GetRequiredService<ISchedulerClient>();
 
+    /// <summary>Cancelled as soon as it begins to stop.</summary>
+    public CancellationToken Stopping => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
     public static Task<Host> StartAsync(Action<IServiceCollection> handlers, Action<SchedulerOptions>? configure = null)
     {
         var directory = new TemporaryDirectory();

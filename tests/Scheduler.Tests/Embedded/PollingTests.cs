@@ -231,14 +231,16 @@ public class PollingTests : OnAnyStore
     [StoreFact]
     public async Task A_stopped_host_goes_on_where_it_was_and_repeats_nothing()
     {
-        var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (half, stopping) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var stopped = false;
         var numbers = new Numbers(200)
         {
             Process = async (_, _, cancellationToken) =>
             {
-                // The rest would take seconds: whoever is told of the half has time to stop.
-                await Task.Delay(half.Task.IsCompleted && !Volatile.Read(ref stopped) ? 100 : 2, cancellationToken);
+                await Task.Yield();
+                if (Volatile.Read(ref stopped)) return [];
+                if (stopping.Task.IsCompleted) await Task.Delay(Timeout.Infinite, cancellationToken); // however late the stop comes, the rest is not done by then
+                if (half.Task.IsCompleted) await stopping.Task; // and these end in it
                 return [];
             },
         };
@@ -249,6 +251,7 @@ public class PollingTests : OnAnyStore
             await first.Client.CreateTaskAsync(Definition(tables: "t_{0..9}"));
             id = (await first.Client.TriggerTaskAsync("numbers")).ExecutionId;
             await half.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            first.Stopping.Register(stopping.SetResult);
         }
         Volatile.Write(ref stopped, true);
         var before = numbers.Seen.Count;
@@ -258,5 +261,36 @@ public class PollingTests : OnAnyStore
         Assert.Equal((ExecutionStatus.Succeeded, 2000L, 1L), (ended.Status, ended.Rows, ended.Sequence));
         Assert.Equal(2000, numbers.Seen.Count);
         Assert.Equal(2000, numbers.Seen.Select(each => (each.Shard, each.Key)).Distinct().Count());
+    }
+
+    [StoreTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_handler_did_of_the_page_that_a_stop_cut_short_is_not_repeated(bool heeds)
+    {
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var numbers = new Numbers(30);
+        numbers.Process = async (_, batch, cancellationToken) =>
+        {
+            if (!batch.Rows.Contains(20) || began.Task.IsCompleted) return [];
+            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var registered = cancellationToken.Register(told.SetResult);
+            began.SetResult();
+            await told.Task;
+            if (heeds) cancellationToken.ThrowIfCancellationRequested();
+            return []; // nobody waits for it any more, and it is done all the same
+        };
+        string id;
+        await using (var first = await StartAsync(services => services.AddPolling("numbers", numbers)))
+        {
+            await first.Client.CreateTaskAsync(Definition(batchSize: 5));
+            id = (await first.Client.TriggerTaskAsync("numbers")).ExecutionId;
+            await began.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        Assert.Equal(heeds ? 15 : 20, numbers.Seen.Count);
+        await using var second = await StartAsync(services => services.AddPolling("numbers", numbers));
+        var ended = await second.Client.WaitForExecutionAsync(id);
+        Assert.Equal((ExecutionStatus.Succeeded, 30L), (ended.Status, ended.Rows));
+        Assert.Equal(Enumerable.Range(1, 30).Select(each => (long)each), numbers.Seen.Select(each => each.Key));
     }
 }

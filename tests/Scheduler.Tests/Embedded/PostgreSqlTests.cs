@@ -65,10 +65,10 @@ public sealed class LogsOnPostgreSqlTests(PostgresServer server) : LogTests
 
 static class PostgreSqlStores
 {
-    /// <summary>A store in a schema that nobody has used.</summary>
+    /// <summary>A store in a schema that nobody has used, with the longest lease: a machine that stalls cuts nobody off who is not meant to be.</summary>
     public static async Task<Action<SchedulerOptions>> StoreAsync(this PostgresServer server)
     {
         var connectionString = await server.SchemaAsync();
-        return options => options.UsePostgreSql(connectionString);
+        return options => options.UsePostgreSql(connectionString).Limits(limits => limits with { LeaseFor = TimeSpan.FromMinutes(1) });
     }
 }

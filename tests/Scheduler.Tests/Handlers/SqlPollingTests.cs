@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Scheduler.Conformance.Servers;
 
 namespace Scheduler.Tests.Handlers;
 
@@ -308,10 +309,11 @@ public sealed class SqlPollingTests
     public async Task A_receiver_that_goes_away_is_tried_again_until_it_is_back()
     {
         using var sources = new Sources().Run("main", Rentals);
-        var receiver = await Receiver.StartAsync();
+        var port = Ports.Free(); // nobody's connection takes it while the receiver is away
+        var receiver = await Receiver.StartAsync(port: port);
         await using var host = await sources.HostAsync();
-        var (url, port) = (receiver.Url, new Uri(receiver.Url).Port);
-        await host.Client.CreateTaskAsync(Sources.Define(url, """{"pageSize":10}""", """{"maxAttempts":100,"backoff":"00:00:00.020","multiplier":1}"""));
+        var url = receiver.Url;
+        await host.Client.CreateTaskAsync(Sources.Define(url, """{"pageSize":10}""", """{"maxAttempts":100,"backoff":"00:00:00.300","multiplier":1}"""));
         await receiver.DisposeAsync();
         var started = await host.Client.TriggerTaskAsync("rentals");
         await Server.Eventually.TrueAsync("a failed attempt", () => host.Client.ListShardsAsync("rentals", new()).GetAwaiter().GetResult().Items.Single().Error is not null, () => "none");
@@ -324,7 +326,6 @@ public sealed class SqlPollingTests
     public async Task A_receiver_that_does_not_answer_is_given_up_in_time()
     {
         using var sources = new Sources().Run("main", Rentals);
-        var never = new TaskCompletionSource();
         await using var receiver = await Receiver.StartAsync(_ => Slow.Instance);
         await using var host = await sources.HostAsync();
         await host.RunAsync(Sources.Define(receiver.Url, $$$"""{"post":{"url":"{{{receiver.Url}}}","timeout":"00:00:00.100"}}"""));

@@ -15,6 +15,7 @@ public sealed class DemoCommandTests : IDisposable
     [InlineData("--databases: expected a whole number from 1 to 1,000, got \"0\"", "--databases", "0")]
     [InlineData("--tables: expected a whole number from 1 to 1,000, got \"many\"", "--tables", "many")]
     [InlineData("--rows: expected a whole number from 1 to 1,000,000, got \"-5\"", "--rows", "-5")]
+    [InlineData("--hold-at: expected a whole number from 1 to 99, got \"100\"", "--hold-at", "100")]
     [InlineData("expected at most 100,000 shards, got 1,000,000", "--databases", "1000", "--tables", "1000")]
     [InlineData("--incremental: expected hh:mm:ss from 00:00:01 to 01:00:00, got \"10\"", "--incremental", "10")]
     [InlineData("expected an option that --help names, got \"--sharks\"", "--sharks")]

@@ -9,8 +9,11 @@ public sealed class DemoKillTests : IDisposable
     /// <summary>640 full pages on 16 slots.</summary>
     static readonly DemoShape shape = new(8, 8, 1000);
 
-    /// <summary>Milliseconds a page: a round of 6.4 s for what is killed in its middle, so that it comes in time on a busy machine too, one of 0.8 s for what ends well, one of 20 s for what only has to be there.</summary>
-    const int Slow = 160, Quick = 20, Slowest = 500;
+    /// <summary>Milliseconds a page: for what is killed at work, for what ends well, and a round of 40 s for what only has to be there.</summary>
+    const int Slow = 60, Quick = 10, Slowest = 1000;
+
+    /// <summary>The share of the rows between the one at which a process is killed and the one at which it holds its work: it is killed at work, and on a busy machine in the middle all the same.</summary>
+    const double Ahead = 0.3;
 
     /// <summary>Page size × (slots + pages that wait for their commit; a slot has one of those).</summary>
     const int SeenAgainAfterAKill = 100 * (16 + 16);
@@ -39,7 +42,7 @@ public sealed class DemoKillTests : IDisposable
     [Fact]
     public async Task What_was_stopped_with_ctrl_c_goes_on_and_repeats_nothing()
     {
-        await using (var process = Demonstrate(Slow))
+        await using (var process = Demonstrate(Slow, holdAt: 0.2 + Ahead))
         {
             await SeenAsync(process, 0.2);
             await InterruptAsync(process);
@@ -63,8 +66,8 @@ public sealed class DemoKillTests : IDisposable
         await EndsWellAsync(kills: 0);
     }
 
-    ServerProcess Demonstrate(int workMs) =>
-        ServerProcess.Demo(temporary, "--databases", $"{shape.Databases}", "--tables", $"{shape.Tables}", "--rows", $"{shape.Rows}", "--work-ms", $"{workMs}");
+    ServerProcess Demonstrate(int workMs, double? holdAt = null) => ServerProcess.Demo(temporary,
+        ["--databases", $"{shape.Databases}", "--tables", $"{shape.Tables}", "--rows", $"{shape.Rows}", "--work-ms", $"{workMs}", .. holdAt is { } share ? (string[])["--hold-at", $"{share * 100:0}"] : []]);
 
     static async Task InterruptAsync(ServerProcess process)
     {
@@ -75,7 +78,7 @@ public sealed class DemoKillTests : IDisposable
 
     async Task KilledAtAsync(double share)
     {
-        await using var process = Demonstrate(Slow);
+        await using var process = Demonstrate(Slow, holdAt: share + Ahead);
         await SeenAsync(process, share);
         await process.KillAsync();
     }

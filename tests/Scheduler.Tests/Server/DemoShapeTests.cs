@@ -26,9 +26,9 @@ public sealed class DemoShapeTests
 
     [Fact]
     public void What_the_command_line_leaves_out_the_directory_says() =>
-        Assert.Equal(new(2, 3, 4), new DemoOptions("x", null, 3, null, false, default).ShapeBeside(new(2, 3, 4)));
+        Assert.Equal(new(2, 3, 4), new DemoOptions("x", null, 3, null, false, new(default, null)).ShapeBeside(new(2, 3, 4)));
 
     [Fact]
     public void What_nobody_says_is_the_founding_case() =>
-        Assert.Equal(1_008_000, new DemoOptions("x", null, null, null, false, default).ShapeBeside(null).TotalRows);
+        Assert.Equal(1_008_000, new DemoOptions("x", null, null, null, false, new(default, null)).ShapeBeside(null).TotalRows);
 }

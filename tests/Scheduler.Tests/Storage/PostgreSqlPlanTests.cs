@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using Scheduler.Conformance.Servers;
 using Scheduler.Storage;
+using Scheduler.Tests.Server;
 using Xunit;
 
 namespace Scheduler.Tests.Storage;
@@ -70,23 +71,26 @@ public sealed partial class PostgreSqlPlanTests(PostgresServer server)
     public async Task Checkpoints_leave_the_indexes_alone()
     {
         var connectionString = await server.SchemaAsync();
-        await using var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString);
-        await store.InsertShardsAsync([.. Enumerable.Range(1, 20).Select(id => Conformance.Stores.States.Shard(1, id))], default);
-        for (var version = 1; version <= 5; version++)
-            await store.CommitAsync([.. Enumerable.Range(1, 20).Select(id => new EntityWrite.OfShard(Conformance.Stores.States.Shard(1, id) with { Rows = version, UpdatedAt = Conformance.Stores.States.Noon.AddSeconds(version) }, version, version * 100 + id))], default);
+        // Statistics arrive when a connection ends, or after ten seconds of silence.
+        await using (var store = await SchedulerStore.OpenPostgreSqlAsync(connectionString))
+        {
+            await store.InsertShardsAsync([.. Enumerable.Range(1, 20).Select(id => Conformance.Stores.States.Shard(1, id))], default);
+            for (var version = 1; version <= 5; version++)
+                await store.CommitAsync([.. Enumerable.Range(1, 20).Select(id => new EntityWrite.OfShard(Conformance.Stores.States.Shard(1, id) with { Rows = version, UpdatedAt = Conformance.Stores.States.Noon.AddSeconds(version) }, version, version * 100 + id))], default);
+        }
 
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
-        // Statistics arrive a moment after the transaction.
         command.CommandText = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname = 'schedule_task_item'";
         (long Updates, long Hot) seen = default;
-        for (var deadline = DateTime.UtcNow.AddSeconds(30); seen.Updates < 100 && DateTime.UtcNow < deadline; await Task.Delay(50))
+        await Eventually.GetAsync("the statistics of 100 updates", async () =>
         {
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
             seen = (reader.GetInt64(0), reader.GetInt64(1));
-        }
+            return seen.Updates >= 100 ? "" : null;
+        }, () => $"{seen.Updates}");
         Assert.Equal(100, seen.Updates);
         Assert.True(seen.Hot >= 60, $"expected most of 100 updates to be heap-only, {seen.Hot} are");
     }
