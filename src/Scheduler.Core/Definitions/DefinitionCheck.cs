@@ -34,8 +34,8 @@ public static class DefinitionCheck
             Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
         if (definition.Concurrency is { } concurrency)
             CheckConcurrency(concurrency, definition.Overlap, Wrong);
-        if (definition.Timeout <= TimeSpan.Zero)
-            Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
+        if (definition.Timeout is { } timeout && ScheduleCheck.PeriodError(timeout) is { } timeoutError)
+            Wrong("timeout", timeoutError);
         if (definition.Retry is { } retry)
             CheckRetry(retry, Wrong);
         if (!Enum.IsDefined(definition.OnNodeLost))

@@ -60,7 +60,8 @@ public static class ScheduleCheck
         void Wrong(string field, string message) => errors.Add(new($"schedule{field}", message));
     }
 
-    static string? PeriodError(TimeSpan period) =>
+    /// <summary>What is wrong with a duration that must be one; null where nothing is.</summary>
+    internal static string? PeriodError(TimeSpan period) =>
         period < TimeSpan.FromMilliseconds(1) || period > LongestPeriod ? $"expected one millisecond to 366 days, got {period:c}"
         : period.Ticks % TimeSpan.TicksPerMillisecond != 0 ? $"expected whole milliseconds, got {period:c}"
         : null;
