@@ -90,17 +90,16 @@ public static class ScheduleCheck
     static string? CronError(string cron)
     {
         if (cron.Length > LongestCron) return $"expected at most {LongestCron} characters, got {cron.Length}";
-        const string Expected = "expected a cron expression of six or seven fields (seconds first) or of Unix's five";
-        var fields = CronOccurrences.FieldCount(cron);
-        if (fields is < 5 or > 7 && !cron.TrimStart().StartsWith('@')) return $"{Expected}, got \"{cron}\": it has {fields}";
+        var wrong = $"expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"{cron}\"";
+        if (CronText.Fault(cron) is { } fault) return $"{wrong}: {fault}";
         try
         {
             CronOccurrences.Parse(cron);
             return null;
         }
-        catch (Exception wrong) when (wrong is not OutOfMemoryException) // whatever a parser of free text may throw
+        catch (Exception refused) when (refused is not OutOfMemoryException) // whatever a parser of free text may throw; its words are for who programs with it
         {
-            return $"{Expected}, got \"{cron}\": {wrong.Message}";
+            return wrong;
         }
     }
 

@@ -34,7 +34,7 @@ public class ScheduleCheckTests
     {
         { new(), "schedule: expected exactly one of cron, every, delay, at; got none" },
         { new() { Cron = "0 2 * * *", Every = TimeSpan.FromHours(1) }, "schedule: expected exactly one of cron, every, delay, at; got cron and every" },
-        { Cron("61 * * * * ?"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"61 * * * * ?\": Minute and Second values must be between 0 and 59" },
+        { Cron("61 * * * * ?"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"61 * * * * ?\": field 1, seconds: expected *, 0 to 59, a range such as 10-20, or a step such as */15, got \"61\"" },
         { Cron("* * * *"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"* * * *\": it has 4" },
         { Cron(""), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"\": it has 0" },
         { Cron(new string('*', 1001)), "schedule.cron: expected at most 1000 characters, got 1001" },
