@@ -108,9 +108,11 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
         TriggerResult Same(TaskState task, ExecutionSeed seed)
         {
-            var parameters = request.Parameters ?? task.Definition.Parameters;
-            var isOther = request.ConcurrencyKey is { } key && seed.ConcurrencyKey != key;
-            if (isOther || seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
+            // The task may have other parameters by now; rows of older programs do not say which were its own.
+            var isSame = seed.Brought is { } brought
+                ? Equal(brought.Parameters ? seed.Parameters : null, request.Parameters) && (brought.ConcurrencyKey ? seed.ConcurrencyKey : null) == request.ConcurrencyKey
+                : Equal(seed.Parameters, request.Parameters ?? task.Definition.Parameters) && (request.ConcurrencyKey is null || request.ConcurrencyKey == seed.ConcurrencyKey);
+            if (!isSame || seed.TriggeredBy != request.By)
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);

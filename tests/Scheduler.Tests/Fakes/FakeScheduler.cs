@@ -61,7 +61,7 @@ sealed partial class FakeScheduler : ISchedulerClient
         NotHeld();
         var (task, text) = (Find(name), request.Parameters?.GetRawText());
         var known = executions.FirstOrDefault(each => each.Task == task && each.Key is not null && each.Key == request.IdempotencyKey);
-        if (known is not null && known.Request.Parameters?.GetRawText() != text)
+        if (known is not null && (known.Request.Parameters?.GetRawText() != text || known.Request with { Parameters = null } != request with { Parameters = null }))
             throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch, $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with, got another");
         return new TriggerResult((known ?? Begin(task, request, TriggerKind.Manual, Now)).View.Id);
     });

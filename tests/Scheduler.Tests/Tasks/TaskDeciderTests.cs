@@ -139,7 +139,8 @@ public class TaskDeciderTests
     public void A_trigger_whose_key_was_looked_up_before_the_last_execution_was_made_opens_none()
     {
         Given(Idle).When(Triggered() with { SeenSequence = 19 }).ThenIgnored("executions were made since its key was looked up: look again");
-        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
+        var keyed = ManualSeed(21) with { Brought = new(Parameters: false, ConcurrencyKey: false) };
+        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(keyed)] }, Made(keyed));
     }
 
     [Fact]
