@@ -111,18 +111,4 @@ public sealed class BeginningTests : IDisposable
         {
         }
     }
-
-    sealed class Pool : IBackground
-    {
-        public void Start(Func<Task> work) => _ = Task.Run(work);
-    }
-
-    sealed class Seeded : IRandom
-    {
-        long last;
-
-        public long NextId() => Interlocked.Increment(ref last);
-
-        public double NextDouble() => 0.5;
-    }
 }
