@@ -92,6 +92,6 @@ public sealed record RetryPolicy
     /// <summary>Growth of the wait from one attempt to the next: 1 to 10.</summary>
     public double Multiplier { get; init; } = 2;
 
-    /// <summary>The longest wait: zero to seven days.</summary>
+    /// <summary>The longest wait: <see cref="Backoff"/> to seven days.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -101,7 +101,8 @@ sealed class CronOccurrences : Occurrences
         return times.GetPreviousValidTimeBefore(whole.AddTicks(-(whole.Ticks % TimeSpan.TicksPerSecond)).AddSeconds(1))?.UtcTicks;
     }
 
-    static DateTimeOffset Clamped(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    // Not to the ends of time: the library looks a little beyond.
+    static DateTimeOffset Clamped(long ticks) => new(Math.Clamp(ticks, TimeSpan.TicksPerDay, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerDay), TimeSpan.Zero);
 
     static DateTimeOffset Instant(long ticks) => Clamped(ticks);
 

@@ -108,6 +108,7 @@ public class DefinitionCheckTests
         { With(new RetryPolicy { Multiplier = double.NaN }), "retry.multiplier: expected 1 to 10, got NaN" },
         { With(new RetryPolicy { MaxBackoff = TimeSpan.FromDays(8) }), "retry.maxBackoff: expected zero to seven days, got 8.00:00:00" },
         { With(new RetryPolicy { MaxBackoff = -TimeSpan.FromDays(1) }), "retry.maxBackoff: expected zero to seven days, got -1.00:00:00" },
+        { With(new RetryPolicy { Backoff = TimeSpan.FromMinutes(30) }), "retry.maxBackoff: expected no less than the backoff (00:30:00), got 00:10:00 (00:10:00 where it is absent)" },
         { Code with { Priority = 0 }, "priority: expected 1 to 10, got 0" },
         { Code with { Priority = 11 }, "priority: expected 1 to 10, got 11" },
         { Code with { Parameters = Text(64 * 1024 + 1) }, "parameters: expected at most 65536 bytes of JSON, got 65537" },

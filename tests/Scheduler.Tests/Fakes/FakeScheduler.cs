@@ -69,6 +69,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default) => Do($"next {name} {count} {from:O}", cancellationToken, () =>
     {
         if (count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {count}")]);
+        Check(("from", from));
         return (IReadOnlyList<DateTimeOffset>)[.. Find(name).Occurrences(from ?? Now).Where(at => !Excluded(Find(name).Definition.Schedule, at)).Take(count)];
     });
 

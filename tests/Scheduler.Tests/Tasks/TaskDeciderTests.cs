@@ -71,7 +71,7 @@ public class TaskDeciderTests
     {
         var ahead = Idle with { Watermark = Noon.AddMinutes(5) }; // another node's clock was ahead
         Assert.Equal(Noon.AddMinutes(6), Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { Cron = "0 * * * * ?" } }, null)).State.NextAt);
-        Assert.Null(Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { At = Noon.AddMinutes(4) } }, null)).State.NextAt);
+        Assert.Equal(SchedulerErrorKind.Conflict, Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { At = Noon.AddMinutes(4) } }, null)).Decision.Refused?.Kind);
     }
 
     [Fact]
