@@ -28,9 +28,9 @@ static class ScheduleMutants
         Mutant.OfTask("late-lost", "drops what is late and makes no record", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated && state.NextAt < command.Now - TimeSpan.FromSeconds(1)
             && decision.State.Watermark != state.Watermark && state.Definition.Schedule is { Delay: null }
             ? new(state with { Watermark = decision.State.Watermark, NextAt = decision.State.NextAt }) : decision),
-        Misfires("missed-each", "fires each of what was missed under fireOnce", 300, schedule => schedule.Misfire == MisfirePolicy.FireOnce ? schedule with { Misfire = MisfirePolicy.CatchUp } : schedule),
+        Misfires("missed-each", "fires each of what was missed under fireOnce", 600, schedule => schedule.Misfire == MisfirePolicy.FireOnce ? schedule with { Misfire = MisfirePolicy.CatchUp } : schedule),
         Misfires("missed-run", "makes up for what was missed under skip", 300, schedule => schedule.Misfire == MisfirePolicy.Skip ? schedule with { Misfire = MisfirePolicy.CatchUp } : schedule),
-        Misfires("missed-all", "makes up for more than the schedule says", 300, schedule => schedule with { CatchUp = null }),
+        Misfires("missed-all", "makes up for more than the schedule says", 600, schedule => schedule with { CatchUp = null }),
         Mutant.OfTask("previous-goes-on", "does not cancel the previous one", 300, (state, command, shipped) => shipped(state, command) is var decision && state.Definition.Overlap == OverlapPolicy.CancelPrevious && command is TaskCommand.Woken or TaskCommand.Activated or TaskCommand.Trigger
             ? decision with { State = decision.State with { Open = [.. decision.State.Open.Select(open => state.Open.Any(each => each.Seed.Id == open.Seed.Id && each.CancelBecause is null) ? open with { CancelBecause = null } : open)] },
                 Effects = [.. decision.Effects.Where(effect => effect is not TaskEffect.CancelExecution)] } : decision),
