@@ -45,7 +45,7 @@ async Task<int> ServeAsync()
     if (!settings.NamesAddress) builder.WebHost.UseUrls("http://127.0.0.1:5080");
     builder.Logging.ClearProviders().AddLines();
 
-    builder.Services.AddScheduler(settings.Storage.Use);
+    builder.Services.AddScheduler(settings.Use);
     builder.Services.AddBuiltInHandlers().AddSqlPolling(builder.Configuration.GetSection("Scheduler")).AddSchedulerWeb();
     if (settings.DemoDirectory is { } demo) builder.Services.AddDemoRows(demo, settings.DemoWork.Takes, settings.DemoWork.HoldAt);
 

@@ -3,6 +3,8 @@ using System.Net;
 using Orleans.Configuration;
 using Scheduler.Cluster;
 using Scheduler.Cluster.Hosting;
+using Scheduler.Running;
+using Scheduler.Server;
 
 namespace Scheduler.Silo;
 
@@ -34,6 +36,9 @@ sealed record ClusterSettings(Database Members, Database Storage)
     /// <summary>Up to so many tasks have reminders of their own.</summary>
     public int TasksWithReminders { get; private init; } = 10_000;
 
+    /// <summary>Bounds that are not as they are by default.</summary>
+    public Func<NodeLimits, NodeLimits> Limits { get; private init; } = limits => limits;
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="InvalidOperationException">They are not what was expected; the message names the setting and tells no secret.</exception>
     public static ClusterSettings Of(IConfiguration configuration)
@@ -44,6 +49,7 @@ sealed record ClusterSettings(Database Members, Database Storage)
         {
             ClusterId = configuration[$"{Section}:ClusterId"] is { Length: > 0 } id ? id : "scheduler",
             AdvertisedAddress = configuration[$"{Section}:AdvertisedAddress"] is { Length: > 0 } address ? Address(address) : null,
+            Limits = LimitSettings.Of(configuration),
             SiloPort = Number(configuration, "SiloPort", 11111, 65535),
             GatewayPort = Number(configuration, "GatewayPort", 30000, 65535),
             Buckets = Number(configuration, "Buckets", 16, 256),
@@ -78,6 +84,7 @@ sealed record ClusterSettings(Database Members, Database Storage)
         {
             Storage.Use(options);
             (options.Buckets, options.TasksWithReminders) = (Buckets, TasksWithReminders);
+            options.Limits(Limits);
         });
     }
 }

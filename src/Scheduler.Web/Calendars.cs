@@ -36,13 +36,15 @@ static class Calendars
             .Takes(RequestHeader.IfMatchHeader).Fails(404, 409, 412);
 
         api.MapPost("/schedules/preview", async (Body<SchedulePreview> body, ISchedulerClient client, CancellationToken stop) =>
-                Answer.Of(Previewed(await client.PreviewScheduleAsync(body.Read(), stop))))
-            .WithTags("Calendars").Says("previewSchedule", "Lists the instants at which a task with this schedule would be due", "Of a delay only the first is known before it has run.")
+            {
+                var preview = body.Read();
+                return Answer.Of(Tasks.Occurrences(await client.PreviewScheduleAsync(preview, stop), preview.Count));
+            })
+            .WithTags("Calendars").Says("previewSchedule", "Lists the instants at which a task with this schedule would be due",
+                "Of a delay only the first is known before it has run. Give \"next\" as \"from\" for those after, with the same \"createdAt\" where the schedule is counted from it.")
             .Accepts<SchedulePreview>("application/json").Produces<Page<DateTimeOffset>>().Fails(413, 415);
     }
 
     static CalendarDefinition Named(string name, CalendarDefinition definition) => definition.Name == name ? definition
         : throw new SchedulerException([new("name", $"expected \"{name}\", as in the path, got \"{definition.Name}\"")]);
-
-    static Page<DateTimeOffset> Previewed(IReadOnlyList<DateTimeOffset> instants) => new(instants, null);
 }

@@ -84,6 +84,7 @@ static class Tasks
 
     static IResult Triggered(TriggerResult result) => Answer.Of(result, 202, $"/api/v1/executions/{Uri.EscapeDataString(result.ExecutionId)}");
 
-    static Page<DateTimeOffset> Occurrences(IReadOnlyList<DateTimeOffset> instants, int asked) =>
+    /// <summary>Where as many are found as were asked for, more may follow.</summary>
+    internal static Page<DateTimeOffset> Occurrences(IReadOnlyList<DateTimeOffset> instants, int asked) =>
         new(instants, instants.Count < asked ? null : WireText.Of(instants[^1]));
 }

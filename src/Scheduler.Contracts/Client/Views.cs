@@ -35,7 +35,7 @@ public sealed record TaskView
     public required TaskDefinition Definition { get; init; }
     /// <summary>The next instant at which it is due; null where there is none.</summary>
     public DateTimeOffset? NextAt { get; init; }
-    /// <summary>The last occurrence that was decided.</summary>
+    /// <summary>Up to when its occurrences are decided on: none is made any more at or before this instant. Absent: none was yet.</summary>
     public DateTimeOffset? LastAt { get; init; }
     /// <summary>Executions that have not ended.</summary>
     public required IReadOnlyList<string> OpenExecutions { get; init; }

@@ -51,7 +51,7 @@ public enum MisfirePolicy
 {
     /// <summary>They are dropped, and one skipped execution stands for them; the next one in time runs.</summary>
     Skip = 1,
-    /// <summary>One execution stands for all of them; it carries the latest of their instants.</summary>
+    /// <summary>One execution stands for all of them, and for what else is due by then; it carries the latest instant.</summary>
     FireOnce,
     /// <summary>Each of them runs, the oldest first, up to <see cref="ScheduleDefinition.CatchUp"/>; one skipped execution stands for those before.</summary>
     CatchUp,

@@ -24,7 +24,7 @@ public sealed record TaskDefinition
     /// <summary>How many executions may run at once; the others wait for their turn. Absent: as <see cref="Overlap"/> says.</summary>
     public ConcurrencyDefinition? Concurrency { get; init; }
 
-    /// <summary>How long an execution may take from its start to its end, retries included; more than zero. Absent: no limit.</summary>
+    /// <summary>How long an execution may take from its start to its end, retries included: one millisecond to 366 days, in whole milliseconds. Absent: no limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>Attempts and the waits between them: of an execution, or of a page where the task polls. Absent: <see cref="RetryPolicy.Default"/>.</summary>
@@ -92,6 +92,6 @@ public sealed record RetryPolicy
     /// <summary>Growth of the wait from one attempt to the next: 1 to 10.</summary>
     public double Multiplier { get; init; } = 2;
 
-    /// <summary>The longest wait: zero to seven days.</summary>
+    /// <summary>The longest wait: <see cref="Backoff"/> to seven days.</summary>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -61,6 +61,7 @@ public sealed partial class DirectClient
     public async Task<IReadOnlyList<DateTimeOffset>> PreviewScheduleAsync(SchedulePreview preview, CancellationToken cancellationToken = default)
     {
         CheckCount(preview.Count);
+        Instants.Check(("createdAt", preview.CreatedAt), ("from", preview.From));
         var schedule = preview.Schedule;
         if (ScheduleCheck.Check(schedule, Node.Limits.Tasks.CatchUp) is { Count: > 0 } errors) throw new SchedulerException(errors);
         var createdAt = preview.CreatedAt ?? Node.Clock.Now;

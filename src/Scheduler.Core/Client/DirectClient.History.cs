@@ -43,12 +43,13 @@ public sealed partial class DirectClient
         return known?.Seed.Tenant == tenant ? known : throw NoExecution(id);
     }
 
-    /// <summary>The execution as it is stored; where it has just begun in this process and is not written yet, as it is there.</summary>
+    /// <summary>The execution as it is in this process, where its start may not be written yet, or else as it is stored.</summary>
     async Task<ExecutionState?> KnownAsync(ExecutionId id, CancellationToken cancellationToken)
     {
-        if (await StoredAsync() is { } stored) return stored;
-        if (Node.Router.Holds(id) && await DurableAsync(Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)), cancellationToken) is { State: { Status: not ExecutionStatus.None } here }) return here;
-        return await StoredAsync(); // it may have ended meanwhile
+        return await HereAsync() ?? await StoredAsync() ?? await HereAsync() ?? await StoredAsync(); // it may begin meanwhile, or end
+
+        async Task<ExecutionState?> HereAsync() => Node.Router.Holds(id)
+            && await DurableAsync(Node.Router.AskAsync(id, new ExecutionCommand.Woken(Node.Clock.Now)), cancellationToken) is { State: { Status: not ExecutionStatus.None } here } ? here : null;
 
         async Task<ExecutionState?> StoredAsync() => (await ReadAsync(store => store.ReadExecutionAsync(id, cancellationToken)))?.State;
     }

@@ -79,7 +79,7 @@ public sealed partial class DirectClient
         var task = await FindAsync(name, cancellationToken);
         var open = await OpenAsync(task, cancellationToken);
         var recent = await ReadAsync(store => store.ListExecutionsAsync(new(tenant, name), null, Node.Limits.Tasks.CatchUp + 1, cancellationToken));
-        return await new Reasons(Node, task).OfTaskAsync(open, [.. recent.Select(each => each.State)], status => RunningOrPausedAsync(task, status, cancellationToken));
+        return await WhyAsync(new Reasons(Node, task).OfTaskAsync(open, [.. recent.Select(each => each.State)], status => RunningOrPausedAsync(task, status, cancellationToken)));
     }
 
     /// <inheritdoc/>
@@ -88,8 +88,11 @@ public sealed partial class DirectClient
         var execution = await FindExecutionAsync(id, cancellationToken);
         var task = (await ReadAsync(store => store.ReadTaskAsync(execution.Seed.TaskId, cancellationToken)))?.State;
         if (task is null) return new(false, [new(WhyCode.Ended, $"its task \"{execution.Seed.TaskName}\" has been deleted")]);
-        return await new Reasons(Node, task).OfExecutionAsync(execution, status => RunningOrPausedAsync(task, status, cancellationToken));
+        return await WhyAsync(new Reasons(Node, task).OfExecutionAsync(execution, status => RunningOrPausedAsync(task, status, cancellationToken)));
     }
+
+    /// <summary>Reasons are looked for in the store too, which may be silent.</summary>
+    Task<WhyView> WhyAsync(Task<WhyView> reasons) => ReadAsync(_ => new ValueTask<WhyView>(reasons));
 
     /// <inheritdoc/>
     public async Task<Page<NodeView>> ListNodesAsync(CancellationToken cancellationToken = default)

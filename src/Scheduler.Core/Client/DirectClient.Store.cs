@@ -5,7 +5,7 @@ namespace Scheduler.Client;
 /// <summary>How the client asks: nobody waits for a store of which it is known that it does not answer.</summary>
 public sealed partial class DirectClient
 {
-    /// <summary>What was not made durable can be asked for again.</summary>
+    /// <summary>What was not made durable can be asked for again; what failed by the scheduler's own defect is none of its refusals.</summary>
     async Task<T> DurableAsync<T>(Task<T> asked, CancellationToken cancellationToken)
     {
         if (asked.IsCompletedSuccessfully) return await asked;
@@ -19,7 +19,7 @@ public sealed partial class DirectClient
         {
             throw Unknown(NoStore);
         }
-        catch (NotDurableException failure)
+        catch (NotDurableException failure) when (failure is not DefectException)
         {
             throw Unknown(failure.Message, failure);
         }

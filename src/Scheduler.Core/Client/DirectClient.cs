@@ -28,7 +28,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     /// <inheritdoc/>
     public async Task<TaskView> CreateTaskAsync(TaskDefinition definition, CancellationToken cancellationToken = default)
     {
-        await CheckAsync(definition, cancellationToken);
+        await CheckAsync(definition, null, cancellationToken);
         var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         await CheckSourcesAsync(definition, "Nothing was created", cancellationToken);
         var id = Math.Max(1, Node.Random.NextId() & ((1L << 53) - 1)); // JSON numbers hold it
@@ -52,7 +52,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<TaskView> UpdateTaskAsync(string name, TaskDefinition definition, long? ifVersion = null, CancellationToken cancellationToken = default)
     {
         var task = await FindStoredAsync(name, cancellationToken);
-        await CheckAsync(definition, cancellationToken);
+        await CheckAsync(definition, task.State, cancellationToken);
         var calendars = await ResolveAsync(definition.Schedule, cancellationToken);
         // What is read stays the same: an outage of the sources is no reason to refuse a new schedule.
         if (JsonSerializer.Serialize(task.State.Definition.Handler, SchedulerJson.Strict) != JsonSerializer.Serialize(definition.Handler, SchedulerJson.Strict))
@@ -108,9 +108,11 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
         TriggerResult Same(TaskState task, ExecutionSeed seed)
         {
-            var parameters = request.Parameters ?? task.Definition.Parameters;
-            var isOther = request.ConcurrencyKey is { } key && seed.ConcurrencyKey != key;
-            if (isOther || seed.TriggeredBy != request.By || !Equal(seed.Parameters, parameters))
+            // The task may have other parameters by now; rows of older programs do not say which were its own.
+            var isSame = seed.Brought is { } brought
+                ? Equal(brought.Parameters ? seed.Parameters : null, request.Parameters) && (brought.ConcurrencyKey ? seed.ConcurrencyKey : null) == request.ConcurrencyKey
+                : Equal(seed.Parameters, request.Parameters ?? task.Definition.Parameters) && (request.ConcurrencyKey is null || request.ConcurrencyKey == seed.ConcurrencyKey);
+            if (!isSame || seed.TriggeredBy != request.By)
                 throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch,
                     $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with (execution {seed.Id}), got another");
             return new(seed.Id.Value);
@@ -121,6 +123,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default)
     {
         CheckCount(count);
+        Instants.Check((nameof(from), from));
         return Upcoming(await FindAsync(name, cancellationToken), from ?? Node.Clock.Now, count);
     }
 
@@ -180,11 +183,14 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
 
     static bool Equal(JsonElement? one, JsonElement? other) => one is { } left && other is { } right ? JsonElement.DeepEquals(left, right) : one is null && other is null;
 
-    async Task CheckAsync(TaskDefinition definition, CancellationToken cancellationToken)
+    async Task CheckAsync(TaskDefinition definition, TaskState? present, CancellationToken cancellationToken)
     {
+        // A schedule that has ended stays: it is no reason to refuse whatever else is changed.
+        var mayHavePassed = present is not null && Due.SameTimes(present.Definition.Schedule, definition.Schedule);
         var known = await ReadAsync(_ => Node.Peers.KnownAsync(cancellationToken));
         // Of a handler that is in other processes only, this one knows the name and the kind.
-        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges, Node.Limits.Tasks.CatchUp);
+        var errors = DefinitionCheck.Check(definition, known, Node.Limits.ShardsPerTask, handler => !Node.Handlers.Known.ContainsKey(handler) || Node.Handlers.Polling(handler).CanReadChanges, Node.Limits.Tasks.CatchUp,
+            mayHavePassed ? null : Node.Clock.Now, present?.CreatedAt);
         if (errors.Count > 0) throw new SchedulerException(errors);
     }
 

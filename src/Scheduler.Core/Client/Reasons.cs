@@ -45,7 +45,7 @@ sealed class Reasons(Node node, TaskState task)
     {
         if (task is { NextAt: null, Definition.Schedule.Delay: { } delay } && open is not null)
             Add(true, WhyCode.NotDue, $"the next occurrence is due {WireText.Of(delay)} after the end of execution {open.Id}");
-        else if (task.NextAt is null) Add(true, WhyCode.NoOccurrence, "the task has no further occurrence: it runs when it is triggered");
+        else if (task.NextAt is null) Add(true, WhyCode.NoOccurrence, $"{NoneLeft()}: it runs when it is triggered");
         else if (task.StartsAt > node.Clock.Now)
             Add(true, WhyCode.NotDue, $"the next occurrence is due at {task.NextAt:O}{(task.StartsAt > task.NextAt ? $" and starts at {task.StartsAt:O}, its jitter later" : "")}");
 
@@ -54,6 +54,15 @@ sealed class Reasons(Node node, TaskState task)
         var bare = task with { Calendars = [] };
         if (task.Calendars.IsEmpty || open is not null || Due.From(bare, now) is not { } dropped || dropped >= task.NextAt || Exclusions.Of(task.Calendars).By(dropped) is not { } calendar) return;
         Add(false, WhyCode.Calendar, $"calendar \"{calendar}\" leaves out the occurrence at {dropped:O}{(task.NextAt is null ? ", and no occurrence is left that no calendar leaves out" : "")}");
+    }
+
+    /// <summary>Why nothing is due any more.</summary>
+    string NoneLeft()
+    {
+        if (task.Definition.Schedule is not { } schedule) return "the task has no schedule";
+        if (schedule.EndAt <= node.Clock.Now) return $"the task has no further occurrence, its schedule has ended at {schedule.EndAt:O}";
+        return schedule.Delay is null && Schedule.Latest(schedule, task.CreatedAt, DateTimeOffset.MinValue, node.Clock.Now) is { } last
+            ? $"the task has no further occurrence, the last one was due at {last:O}" : "the task has no further occurrence";
     }
 
     /// <summary>Whether the execution goes on.</summary>

@@ -1,5 +1,6 @@
 using Scheduler.Executions;
 using Scheduler.Running;
+using Scheduler.Schedules;
 
 namespace Scheduler.Client;
 
@@ -10,10 +11,11 @@ sealed record StatsSeries(StatsBucket Bucket, DateTimeOffset From, DateTimeOffse
 
     TimeSpan Step => LengthOf(Bucket);
 
-    /// <exception cref="SchedulerException">It has too many points, or none.</exception>
+    /// <exception cref="SchedulerException">It has too many points, or none, or reaches further than instants that may be named.</exception>
     public static StatsSeries Of(StatsQuery query, DateTimeOffset now)
     {
         if (query.Bucket == StatsBucket.None) throw new SchedulerException([new("bucket", "expected a bucket, got none")]);
+        Instants.Check(("from", query.From), ("to", query.To));
         var step = LengthOf(query.Bucket);
         var last = Floor(query.To ?? now, step);
         var to = last == query.To ? last : last + step;

@@ -19,14 +19,17 @@ public static class DefinitionCheck
     /// <param name="maxShards">How many shards a task may have.</param>
     /// <param name="readsChanges">Whether the polling handler of a name can read changes (<see cref="IPollingSource.CanReadChanges"/>); null: none is asked.</param>
     /// <param name="maxCatchUp">How many missed occurrences a task may make up for.</param>
-    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards, Func<string, bool>? readsChanges = null, int maxCatchUp = 100)
+    /// <param name="now">When a task is to get its schedule, which must be due from then on; null: whenever it is due.</param>
+    /// <param name="createdAt">When that task was created; null: it is now.</param>
+    public static IReadOnlyList<FieldError> Check(TaskDefinition definition, IReadOnlyDictionary<string, HandlerKind> handlers, int maxShards, Func<string, bool>? readsChanges = null, int maxCatchUp = 100,
+        DateTimeOffset? now = null, DateTimeOffset? createdAt = null)
     {
         List<FieldError> errors = [];
         if (NameError(definition.Name) is { } nameError) Wrong("name", nameError);
         if (definition.Description?.Length > LongestDescription)
             Wrong("description", $"expected at most {LongestDescription} characters, got {definition.Description.Length}");
         if (definition.Schedule is { } schedule)
-            errors.AddRange(ScheduleCheck.Check(schedule, maxCatchUp));
+            errors.AddRange(ScheduleCheck.Check(schedule, maxCatchUp, now, createdAt));
         errors.AddRange(HandlerCheck.Check(definition.Handler, handlers, maxShards, readsChanges ?? (_ => true)));
         if (!Enum.IsDefined(definition.Overlap))
             Wrong("overlap", $"expected one of skip, queue, cancelPrevious, allow; got {definition.Overlap:D}");
@@ -34,8 +37,8 @@ public static class DefinitionCheck
             Wrong("overlap", "expected one of skip, queue, cancelPrevious for a polling task, whose shards have one cursor each; got allow");
         if (definition.Concurrency is { } concurrency)
             CheckConcurrency(concurrency, definition.Overlap, Wrong);
-        if (definition.Timeout <= TimeSpan.Zero)
-            Wrong("timeout", $"expected more than zero, got {definition.Timeout:c}");
+        if (definition.Timeout is { } timeout && ScheduleCheck.PeriodError(timeout) is { } timeoutError)
+            Wrong("timeout", timeoutError);
         if (definition.Retry is { } retry)
             CheckRetry(retry, Wrong);
         if (!Enum.IsDefined(definition.OnNodeLost))
@@ -91,6 +94,8 @@ public static class DefinitionCheck
             wrong("retry.multiplier", FormattableString.Invariant($"expected 1 to 10, got {retry.Multiplier}"));
         if (retry.MaxBackoff < TimeSpan.Zero || retry.MaxBackoff > TimeSpan.FromDays(7))
             wrong("retry.maxBackoff", $"expected zero to seven days, got {retry.MaxBackoff:c}");
+        else if (retry.MaxBackoff < retry.Backoff && retry.Backoff <= TimeSpan.FromDays(1))
+            wrong("retry.maxBackoff", $"expected no less than the backoff ({retry.Backoff:c}), got {retry.MaxBackoff:c} (00:10:00 where it is absent)");
     }
 
     static void CheckParameters(JsonElement parameters, Action<string, string> wrong)

@@ -116,7 +116,7 @@ public static class ExecutionDecider
     /// <summary>Does what is due by now.</summary>
     static Decision<ExecutionState, ExecutionEffect> Wake(ExecutionState state, DateTimeOffset now, ExecutionLimits limits)
     {
-        if (state.Stopping == StopReason.None && state.StartedAt + state.Seed.Timeout <= now)
+        if (state.Stopping == StopReason.None && WakeTime.TimesOutAt(state) <= now)
             return Endings.Begin(state with { Error = $"expected to end within {state.Seed.Timeout}, did not" }, StopReason.TimedOut, now, limits);
         if (state.Status == ExecutionStatus.Retrying && state.RetryAt <= now)
             return Runs.Begin(state, now, limits);

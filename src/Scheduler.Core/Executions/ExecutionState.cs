@@ -30,8 +30,11 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>Its priority.</summary>
     public int Priority { get; init; } = 5;
 
-    /// <summary>The trigger's parameters; null: the task's.</summary>
+    /// <summary>The trigger's parameters, or else the task's as they were then.</summary>
     public JsonElement? Parameters { get; init; }
+
+    /// <summary>What of it the trigger said itself, so that the same idempotency key can be held against it; null where it had no key, and in rows of older programs.</summary>
+    public TriggerParts? Brought { get; init; }
 
     /// <summary>The execution in whose place it was made; null where it retries none.</summary>
     public ExecutionId? RetryOf { get; init; }
@@ -65,6 +68,11 @@ public sealed record ExecutionSeed(ExecutionId Id, long TaskId, string Tenant, s
     /// <summary>Set where a policy dropped the occurrence: the execution is a record and never runs.</summary>
     public string? SkippedBecause { get; init; }
 }
+
+/// <summary>What a trigger said itself; the rest is the task's.</summary>
+/// <param name="Parameters">Whether it had parameters.</param>
+/// <param name="ConcurrencyKey">Whether it had a concurrency key.</param>
+public sealed record TriggerParts(bool Parameters, bool ConcurrencyKey);
 
 /// <summary>Why an execution that still runs is to end.</summary>
 public enum StopReason

@@ -83,7 +83,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
     public void Abandon(string reason)
     {
         lock (gate) if (closed) return;
-        Leave(reason, [], null);
+        Leave(new(reason), []);
     }
 
     /// <summary>Whether the store has a later version than this mailbox knows of: somebody else wrote it. Never while a write of its own is under way.</summary>
@@ -138,7 +138,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         catch (Exception failure)
         {
             // Not even read: whoever is addressed next tries again.
-            Leave($"it could not be read: {failure.Message}", taken, failure);
+            Leave(new NotDurableException($"it could not be read: {failure.Message}", failure), taken);
             return;
         }
         try
@@ -147,7 +147,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         }
         catch (Exception defect)
         {
-            Leave($"a decision failed: {defect.Message}", taken, defect);
+            Leave(new DefectException($"a decision failed: {defect.Message}", defect), taken);
         }
     }
 
@@ -201,7 +201,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             }
             if (outcome.Result == WriteResult.Conflict)
             {
-                Leave(outcome.Error ?? "another activation wrote it", letters, null);
+                Leave(new(outcome.Error ?? "another activation wrote it"), letters);
                 return;
             }
         }
@@ -262,7 +262,7 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
         }
     }
 
-    void Leave(string reason, Letter[] letters, Exception? cause)
+    void Leave(NotDurableException reason, Letter[] letters)
     {
         Letter[] rest;
         lock (gate)
@@ -271,8 +271,8 @@ public sealed class Mailbox<TState, TCommand, TEffect>(IMailboxOwner<TState, TCo
             rest = [.. letters, .. waiting];
             waiting.Clear();
         }
-        owner.Lost(reason); // the run stops before anyone hears
-        Answer(rest, new NotDurableException(reason, cause));
+        owner.Lost(reason.Message); // the run stops before anyone hears
+        Answer(rest, reason);
     }
 
     static void Answer(IEnumerable<Letter> letters, Exception failure)

@@ -1,4 +1,4 @@
 namespace Scheduler.Running;
 
 /// <summary>A write that did not succeed: the state is as before, or somebody else's by now.</summary>
-public sealed class NotDurableException(string message, Exception? innerException = null) : Exception(message, innerException);
+public class NotDurableException(string message, Exception? innerException = null) : Exception(message, innerException);

@@ -38,9 +38,7 @@ sealed class CronOccurrences : Occurrences
 
     /// <summary>The expression; five fields are Unix's.</summary>
     /// <exception cref="FormatException">It is none.</exception>
-    public static CronExpression Parse(string cron) => CronExpression.Parse(cron, FieldCount(cron) == 5 ? CronFormat.Unix : CronFormat.Quartz);
-
-    public static int FieldCount(string cron) => Fields(cron).Length;
+    public static CronExpression Parse(string cron) => CronExpression.Parse(cron, Fields(cron).Length == 5 ? CronFormat.Unix : CronFormat.Quartz);
 
     public override DateTimeOffset? Next(DateTimeOffset after)
     {
@@ -103,7 +101,8 @@ sealed class CronOccurrences : Occurrences
         return times.GetPreviousValidTimeBefore(whole.AddTicks(-(whole.Ticks % TimeSpan.TicksPerSecond)).AddSeconds(1))?.UtcTicks;
     }
 
-    static DateTimeOffset Clamped(long ticks) => new(Math.Clamp(ticks, 0, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerSecond), TimeSpan.Zero);
+    // Not to the ends of time: the library looks a little beyond.
+    static DateTimeOffset Clamped(long ticks) => new(Math.Clamp(ticks, TimeSpan.TicksPerDay, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerDay), TimeSpan.Zero);
 
     static DateTimeOffset Instant(long ticks) => Clamped(ticks);
 
@@ -113,5 +112,6 @@ sealed class CronOccurrences : Occurrences
         return Enumerable.Range(0, 24).All(hour => anyDay.IsSatisfiedBy(new DateTimeOffset(2001, 1, 1, hour, 0, 0, TimeSpan.Zero)));
     }
 
-    static string[] Fields(string cron) => cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+    /// <summary>What stands between its blanks.</summary>
+    public static string[] Fields(string cron) => cron.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -8,7 +8,8 @@ public static class Jitter
     {
         if (most is not { Ticks: > 0 } jitter) return instant;
         var steps = jitter.Ticks / TimeSpan.TicksPerMillisecond + 1;
-        return instant.AddMilliseconds(Mixed(unchecked((ulong)taskId * 0x9E3779B97F4A7C15 ^ (ulong)instant.UtcTicks)) % (ulong)steps);
+        var later = TimeSpan.FromMilliseconds((long)(Mixed(unchecked((ulong)taskId * 0x9E3779B97F4A7C15 ^ (ulong)instant.UtcTicks)) % (ulong)steps));
+        return later <= DateTimeOffset.MaxValue - instant ? instant + later : DateTimeOffset.MaxValue;
     }
 
     /// <summary>

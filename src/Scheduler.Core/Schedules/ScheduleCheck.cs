@@ -12,7 +12,9 @@ public static class ScheduleCheck
     /// <summary>Everything that is wrong, by field under <c>schedule</c>; nothing where it is valid. Whether its calendars exist is another question.</summary>
     /// <param name="schedule">The schedule, as whoever sent it.</param>
     /// <param name="maxCatchUp">How many missed occurrences it may make up for.</param>
-    public static IReadOnlyList<FieldError> Check(ScheduleDefinition schedule, int maxCatchUp = 100)
+    /// <param name="now">When a task is to get it: it must be due from then on. Null: whenever it is due.</param>
+    /// <param name="createdAt">When that task was created; null: it is now.</param>
+    public static IReadOnlyList<FieldError> Check(ScheduleDefinition schedule, int maxCatchUp = 100, DateTimeOffset? now = null, DateTimeOffset? createdAt = null)
     {
         List<FieldError> errors = [];
         string[] kinds = [.. Kinds(schedule)];
@@ -27,8 +29,9 @@ public static class ScheduleCheck
         }
         if (schedule.Every is { } every && PeriodError(every) is { } everyError) Wrong(".every", everyError);
         if (schedule.Delay is { } delay && PeriodError(delay) is { } delayError) Wrong(".delay", delayError);
-        if (schedule.At is { UtcTicks: 0 })
-            Wrong(".at", $"expected an instant, got {schedule.At:O}");
+        if (Instants.Error(schedule.At) is { } atError) Wrong(".at", atError);
+        if (Instants.Error(schedule.StartAt) is { } startError) Wrong(".startAt", startError);
+        if (Instants.Error(schedule.EndAt) is { } endError) Wrong(".endAt", endError);
         if (schedule.EndAt <= schedule.StartAt)
             Wrong(".endAt", $"expected an instant after startAt ({schedule.StartAt:O}), got {schedule.EndAt:O}");
         if (!Enum.IsDefined(schedule.Misfire))
@@ -45,6 +48,8 @@ public static class ScheduleCheck
         if (errors.Count == 0 && !IsEverDue(schedule))
             Wrong($".{kinds[0]}", schedule.StartAt is null && schedule.EndAt is null ? $"expected a schedule that is due at some time, got one that never is: \"{schedule.Cron}\""
                 : "expected an occurrence between startAt and endAt, got none");
+        else if (errors.Count == 0 && now is { } present && HasPassed(schedule, present, createdAt ?? present))
+            Wrong($".{(schedule.EndAt is null ? kinds[0] : "endAt")}", $"expected an occurrence after now ({WireText.Of(present)}), got {LastWords(schedule, present, createdAt ?? present)}");
         return errors;
 
         void CheckCalendars(IReadOnlyList<string> calendars)
@@ -60,7 +65,8 @@ public static class ScheduleCheck
         void Wrong(string field, string message) => errors.Add(new($"schedule{field}", message));
     }
 
-    static string? PeriodError(TimeSpan period) =>
+    /// <summary>What is wrong with a duration that must be one; null where nothing is.</summary>
+    internal static string? PeriodError(TimeSpan period) =>
         period < TimeSpan.FromMilliseconds(1) || period > LongestPeriod ? $"expected one millisecond to 366 days, got {period:c}"
         : period.Ticks % TimeSpan.TicksPerMillisecond != 0 ? $"expected whole milliseconds, got {period:c}"
         : null;
@@ -78,6 +84,13 @@ public static class ScheduleCheck
         return Schedule.Next(schedule, createdAt: DateTimeOffset.UnixEpoch, before) is not null;
     }
 
+    /// <summary>Whether it is never due any more. One instant that has passed is due at once.</summary>
+    static bool HasPassed(ScheduleDefinition schedule, DateTimeOffset now, DateTimeOffset createdAt) =>
+        schedule.At is null && (schedule.Delay is null ? Schedule.Next(schedule, createdAt, now) is null : schedule.EndAt <= now);
+
+    static string LastWords(ScheduleDefinition schedule, DateTimeOffset now, DateTimeOffset createdAt) =>
+        schedule.Delay is null && Schedule.Latest(schedule, createdAt, DateTimeOffset.MinValue, now) is { } last ? $"a last one at {WireText.Of(last)}" : "none";
+
     static IEnumerable<string> Kinds(ScheduleDefinition schedule)
     {
         if (schedule.Cron is not null) yield return "cron";
@@ -89,24 +102,26 @@ public static class ScheduleCheck
     static string? CronError(string cron)
     {
         if (cron.Length > LongestCron) return $"expected at most {LongestCron} characters, got {cron.Length}";
-        const string Expected = "expected a cron expression of six or seven fields (seconds first) or of Unix's five";
-        var fields = CronOccurrences.FieldCount(cron);
-        if (fields is < 5 or > 7 && !cron.TrimStart().StartsWith('@')) return $"{Expected}, got \"{cron}\": it has {fields}";
+        var wrong = $"expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"{cron}\"";
+        if (CronText.Fault(cron) is { } fault) return $"{wrong}: {fault}";
         try
         {
             CronOccurrences.Parse(cron);
             return null;
         }
-        catch (Exception wrong) when (wrong is not OutOfMemoryException) // whatever a parser of free text may throw
+        catch (Exception refused) when (refused is not OutOfMemoryException) // whatever a parser of free text may throw; its words are for who programs with it
         {
-            return $"{Expected}, got \"{cron}\": {wrong.Message}";
+            return wrong;
         }
     }
 
     internal static string? ZoneError(string zone)
     {
-        if (TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) && found.HasIanaId) return null;
+        if (!IsFileOnly(zone) && TimeZoneInfo.TryFindSystemTimeZoneById(zone, out var found) && found.HasIanaId) return null;
         var meant = Suggestion.For(zone, TimeZoneInfo.GetSystemTimeZones().Select(known => known.Id));
         return $"expected an IANA time zone such as \"Asia/Shanghai\", got \"{zone}\".{(meant is null ? "" : $" Did you mean \"{meant}\"?")}";
     }
+
+    /// <summary>What a machine has a file for among its zones: another one has none, or means another zone by it, or counts leap seconds.</summary>
+    static bool IsFileOnly(string zone) => zone is "localtime" or "posixrules" or "Factory" || zone.StartsWith("posix/", StringComparison.Ordinal) || zone.StartsWith("right/", StringComparison.Ordinal);
 }

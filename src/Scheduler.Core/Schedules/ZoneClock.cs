@@ -5,7 +5,7 @@ sealed class ZoneClock(TimeZoneInfo zone)
 {
     readonly bool isSteady = zone.GetAdjustmentRules().Length == 0;
 
-    public long Offset(long utc) => isSteady ? zone.BaseUtcOffset.Ticks : zone.GetUtcOffset(new DateTimeOffset(Math.Clamp(utc, 0, DateTimeOffset.MaxValue.Ticks), TimeSpan.Zero)).Ticks;
+    public long Offset(long utc) => isSteady ? zone.BaseUtcOffset.Ticks : zone.GetUtcOffset(new DateTimeOffset(Math.Clamp(utc, TimeSpan.TicksPerDay, DateTimeOffset.MaxValue.Ticks - TimeSpan.TicksPerDay), TimeSpan.Zero)).Ticks;
 
     /// <summary>The first instant after one and up to another at which the clock is another's distance from UTC; null where there is none. Two changes that undo each other between them are not seen.</summary>
     public (long At, long Before, long After)? Change(long after, long until)

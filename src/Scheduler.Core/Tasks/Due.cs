@@ -6,7 +6,7 @@ namespace Scheduler.Tasks;
 /// <summary>When a task is due next: what its schedule, its calendars and its executions say together.</summary>
 static class Due
 {
-    /// <summary>The first occurrence of a schedule that the task has just got; the instant of one that names it may lie in the past.</summary>
+    /// <summary>The first occurrence of a schedule that the task has just got; the instant of one that names it may lie in the past, but none is decided on twice.</summary>
     public static DateTimeOffset? First(TaskState state, DateTimeOffset? after)
     {
         if (state.Definition.Schedule is { Delay: null, At: { } at } && !(at <= state.Watermark)) after = at - TimeSpan.FromTicks(1);

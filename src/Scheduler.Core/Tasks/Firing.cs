@@ -29,39 +29,37 @@ static class Firing
         var until = Jitter.Started(schedule, state.Id, state.CreatedAt, due, at, except);
         var inTime = at - limits.MisfireThreshold - (schedule.Jitter ?? TimeSpan.Zero);
         if (due >= inTime)
-            FireEach(due, limits.CatchUp);
+            FireEach(due, until, limits.CatchUp);
         else if (schedule.Misfire == MisfirePolicy.FireOnce)
+            // With what is in time by now: under most overlap policies a run of its own would have to make way for this one, or wait for it.
             FireOne(Schedule.Latest(schedule, state.CreatedAt, due, until, except) ?? due, null, due);
-        else if (schedule.Misfire == MisfirePolicy.CatchUp)
-            FireEach(due, Math.Min(schedule.CatchUp ?? limits.CatchUp, limits.CatchUp));
         else
-            SkipMissed();
+        {
+            var missed = inTime.AddTicks(-1);
+            if (schedule.Misfire == MisfirePolicy.CatchUp) FireEach(due, missed, Math.Min(schedule.CatchUp ?? limits.CatchUp, limits.CatchUp));
+            else SkipAll(due, missed, "the misfire policy is skip");
+            // The rest is late by less, and no policy's.
+            if (Schedule.Next(schedule, state.CreatedAt, missed, except) is { } first && first <= until) FireEach(first, until, limits.CatchUp);
+        }
         return next with { Watermark = until, NextAt = Schedule.Next(schedule, state.CreatedAt, until, except) };
 
         void FireOne(DateTimeOffset instant, string? skip, DateTimeOffset? since = null) =>
             next = OpenExecutions.Add(next, ExecutionId.OfOccurrence(state.Id, instant), TriggerKind.Schedule, null, instant, null, skip, now, limits, effects, missedSince: since < instant ? since : null, notBefore: at > now && at > instant ? at : null);
 
         // The stored instant fires even if the schedule, read anew, says otherwise.
-        void FireEach(DateTimeOffset first, int most)
+        void FireEach(DateTimeOffset first, DateTimeOffset end, int most)
         {
-            var later = Schedule.Last(schedule, state.CreatedAt, first, until, most, except);
+            var later = Schedule.Last(schedule, state.CreatedAt, first, end, most, except);
             if (later.Count < most) FireOne(first, null);
             else SkipAll(first, later[0].AddTicks(-1), $"more were than the {most} {MadeUpFor}");
             foreach (var instant in later) FireOne(instant, null);
         }
 
-        void SkipMissed()
-        {
-            var missed = SkipAll(due, inTime, "the misfire policy is skip");
-            if (Schedule.Next(schedule, state.CreatedAt, missed, except) is { } first && first <= until) FireEach(first, limits.CatchUp);
-        }
-
         // One record stands for all that were dropped, so that it can be seen.
-        DateTimeOffset SkipAll(DateTimeOffset first, DateTimeOffset end, string because)
+        void SkipAll(DateTimeOffset first, DateTimeOffset end, string because)
         {
             var last = Schedule.Latest(schedule, state.CreatedAt, first, end, except) ?? first;
             FireOne(last, $"occurrences from {first:O} to {last:O} were due while nobody could start them, and {because}", first);
-            return last;
         }
     }
 }

@@ -9,7 +9,7 @@ static class OpenExecutions
 {
     /// <summary>Decides on one more execution: it runs, waits for its turn, or is skipped.</summary>
     public static TaskState Add(TaskState state, ExecutionId id, TriggerKind kind, string? by, DateTimeOffset scheduledAt, JsonElement? parameters,
-        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null, DateTimeOffset? notBefore = null)
+        string? skip, DateTimeOffset now, TaskLimits limits, List<TaskEffect> effects, ExecutionSeed? retried = null, DateTimeOffset? missedSince = null, string? key = null, DateTimeOffset? notBefore = null, TriggerParts? brought = null)
     {
         var definition = state.Definition;
         var open = state.Open.Where(each => each.Seed.SkippedBecause is null).ToArray();
@@ -35,6 +35,7 @@ static class OpenExecutions
             ConcurrencyKey = definition.Concurrency?.Limit is null ? null : key ?? definition.Concurrency.Key,
             KeyLimit = (key ?? definition.Concurrency?.Key) is null ? null : definition.Concurrency?.Limit,
             Parameters = parameters ?? definition.Parameters,
+            Brought = brought,
             RetryOf = retried?.Id,
             RetriedRound = retried?.Sequence,
             SkippedBecause = skip,

@@ -12,7 +12,10 @@ static class Requests
         if (trigger.ConcurrencyKey is not null && state.Definition.Concurrency?.Limit is null)
             return new(state) { Refused = new(SchedulerErrorKind.Conflict, "concurrencyKey: expected a task whose concurrency.limit says how many executions of a key may run at once, it has none") };
         List<TaskEffect> effects = [];
-        var next = OpenExecutions.Add(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects, key: trigger.ConcurrencyKey);
+        // Without an idempotency key nobody asks again.
+        var brought = trigger.SeenSequence is null ? null : new TriggerParts(trigger.Parameters is not null, trigger.ConcurrencyKey is not null);
+        var next = OpenExecutions.Add(state, trigger.Execution, TriggerKind.Manual, trigger.By, WholeMilliseconds(trigger.Now), trigger.Parameters, null, trigger.Now, limits, effects,
+            key: trigger.ConcurrencyKey, brought: brought);
         return new(next, effects);
     }
 

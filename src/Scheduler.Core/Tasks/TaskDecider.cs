@@ -88,6 +88,9 @@ public static class TaskDecider
         if (!state.Open.IsEmpty && !SameShards(old.Handler.Shape?.Shards, next.Handler.Shape?.Shards))
             return Refused(state, SchedulerErrorKind.Conflict, $"handler.{Name(next.Handler.Kind)}.shards cannot change while execution {state.Open[0].Seed.Id} is open");
 
+        if (next.Schedule?.At is { } at && at <= state.Watermark && !Due.SameTimes(old.Schedule, next.Schedule))
+            return Refused(state, SchedulerErrorKind.Conflict, $"schedule.at: expected an instant after {WireText.Of(state.Watermark.Value)}, up to which the task's occurrences are decided on, got {WireText.Of(at)}; trigger the task to run it now");
+
         var changed = Touched(state, change.Now) with
         {
             Definition = next,

@@ -18,11 +18,14 @@ partial class ClientConformance
         ("schedule.cron", task => task with { Schedule = new() { Cron = "0 0 2 * *  ? ? ? ?" } }),
         ("schedule.timeZone", task => task with { Schedule = new() { Cron = "0 0 2 * * ?", TimeZone = "Asia/Shanghia" } }),
         ("schedule.every", task => task with { Schedule = new() { Every = TimeSpan.Zero } }),
+        ("schedule.at", task => task with { Schedule = new() { At = DateTimeOffset.MaxValue, Jitter = TimeSpan.FromHours(1) } }),
+        ("schedule.endAt", task => task with { Schedule = new() { Cron = "0 0 2 * * ?", EndAt = new(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) } }),
         ("handler", task => task with { Handler = new() }),
         ("handler", task => task with { Handler = new() { Code = new() { Handler = "echo" }, Polling = new() { Handler = "numbers", Shards = new() { Databases = "d", Tables = "t" } } } }),
         ("handler.code.handler", task => task with { Handler = new() { Code = new() { Handler = "ecko" } } }),
         ("handler.code.handler", task => task with { Handler = new() { Code = new() { Handler = "numbers" } } }),
         ("timeout", task => task with { Timeout = TimeSpan.Zero }),
+        ("timeout", task => task with { Timeout = TimeSpan.FromDays(3_000_000) }),
         ("retry.maxAttempts", task => task with { Retry = new() { MaxAttempts = 0 } }),
         ("priority", task => task with { Priority = 11 }),
         ("parameters", task => task with { Parameters = Json($"\"{new string('x', 64 * 1024)}\"") }),
@@ -49,6 +52,21 @@ partial class ClientConformance
         foreach (var (field, change) in WrongForPolling) await InvalidAsync(field, () => client.CreateTaskAsync(With(Polling(), change(Polling().Handler.Polling!))));
         await InvalidAsync("overlap", () => client.CreateTaskAsync(Polling() with { Overlap = OverlapPolicy.Allow }));
         Assert.Empty((await client.ListTasksAsync(new() { Search = Name() })).Items);
+    }
+
+    [StoreFact]
+    public async Task Instants_at_the_ends_of_the_calendar_are_refused()
+    {
+        await client.CreateTaskAsync(Code("echo") with { Schedule = new() { Cron = "0 0 2 * * ?", TimeZone = "Pacific/Apia" } });
+        ScheduleDefinition nightly = new() { Cron = "0 0 2 * * ?", TimeZone = "Pacific/Apia" };
+        foreach (var end in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue, DateTimeOffset.MaxValue.AddHours(-1) })
+        {
+            await InvalidAsync("from", () => client.NextOccurrencesAsync(Name(), 1, end));
+            await InvalidAsync("from", () => client.PreviewScheduleAsync(new() { Schedule = nightly, From = end }));
+            await InvalidAsync("createdAt", () => client.PreviewScheduleAsync(new() { Schedule = nightly, CreatedAt = end }));
+            await InvalidAsync("from", () => client.GetStatsAsync(new() { From = end, Bucket = StatsBucket.Day }));
+            await InvalidAsync("to", () => client.GetStatsAsync(new() { To = end, Bucket = StatsBucket.Day }));
+        }
     }
 
     [StoreFact]

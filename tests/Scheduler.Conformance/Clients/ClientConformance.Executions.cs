@@ -56,6 +56,37 @@ partial class ClientConformance
     }
 
     [StoreFact]
+    public async Task The_same_request_stays_the_same_when_its_task_changes()
+    {
+        var definition = Code("echo") with { Parameters = Json("""{"n":1}""") };
+        await client.CreateTaskAsync(definition);
+        TriggerRequest plain = new() { IdempotencyKey = "plain" }, own = new() { IdempotencyKey = "own", Parameters = Json("""{"n":1}""") };
+        var (byTask, byRequest) = (await TriggerAsync(definition, plain), await TriggerAsync(definition, own));
+
+        await client.UpdateTaskAsync(Name(), definition with { Parameters = Json("""{"n":2}""") });
+
+        Assert.Equal(byTask, await TriggerAsync(definition, plain));
+        Assert.Equal(byRequest, await TriggerAsync(definition, own));
+        // What the task says does not stand for what the request left out.
+        await RefusedAsync(SchedulerErrorKind.IdempotencyMismatch, () => TriggerAsync(definition, plain with { Parameters = Json("""{"n":1}""") }));
+        await RefusedAsync(SchedulerErrorKind.IdempotencyMismatch, () => TriggerAsync(definition, plain with { Parameters = Json("""{"n":2}""") }));
+        await RefusedAsync(SchedulerErrorKind.IdempotencyMismatch, () => TriggerAsync(definition, own with { Parameters = null }));
+    }
+
+    [StoreFact]
+    public async Task A_request_with_another_concurrency_key_or_asker_is_another()
+    {
+        var definition = Code("echo") with { Overlap = OverlapPolicy.Allow, Concurrency = new() { Key = Name(), Limit = 5 } };
+        await client.CreateTaskAsync(definition);
+        TriggerRequest keyed = new() { IdempotencyKey = "keyed", ConcurrencyKey = Name("-x"), By = "somebody" }, plain = new() { IdempotencyKey = "plain" };
+        var (first, second) = (await TriggerAsync(definition, keyed), await TriggerAsync(definition, plain));
+
+        Assert.Equal((first, second), (await TriggerAsync(definition, keyed), await TriggerAsync(definition, plain)));
+        foreach (var other in new[] { keyed with { ConcurrencyKey = null }, keyed with { ConcurrencyKey = Name() }, keyed with { By = null }, plain with { ConcurrencyKey = Name() }, plain with { By = "somebody" } })
+            await RefusedAsync(SchedulerErrorKind.IdempotencyMismatch, () => TriggerAsync(definition, other));
+    }
+
+    [StoreFact]
     public async Task Triggers_at_the_same_time_with_one_key_are_one_execution()
     {
         await client.CreateTaskAsync(Code("echo"));

@@ -28,9 +28,21 @@ static class ScheduleMutants
         Mutant.OfTask("late-lost", "drops what is late and makes no record", 300, (state, command, shipped) => shipped(state, command) is var decision && command is TaskCommand.Woken or TaskCommand.Activated && state.NextAt < command.Now - TimeSpan.FromSeconds(1)
             && decision.State.Watermark != state.Watermark && state.Definition.Schedule is { Delay: null }
             ? new(state with { Watermark = decision.State.Watermark, NextAt = decision.State.NextAt }) : decision),
+        Misfires("missed-each", "fires each of what was missed under fireOnce", 600, schedule => schedule.Misfire == MisfirePolicy.FireOnce ? schedule with { Misfire = MisfirePolicy.CatchUp } : schedule),
+        Misfires("missed-run", "makes up for what was missed under skip", 300, schedule => schedule.Misfire == MisfirePolicy.Skip ? schedule with { Misfire = MisfirePolicy.CatchUp } : schedule),
+        Misfires("missed-all", "makes up for more than the schedule says", 600, schedule => schedule with { CatchUp = null }),
+        Mutant.OfTask("previous-goes-on", "does not cancel the previous one", 300, (state, command, shipped) => shipped(state, command) is var decision && state.Definition.Overlap == OverlapPolicy.CancelPrevious && command is TaskCommand.Woken or TaskCommand.Activated or TaskCommand.Trigger
+            ? decision with { State = decision.State with { Open = [.. decision.State.Open.Select(open => state.Open.Any(each => each.Seed.Id == open.Seed.Id && each.CancelBecause is null) ? open with { CancelBecause = null } : open)] },
+                Effects = [.. decision.Effects.Where(effect => effect is not TaskEffect.CancelExecution)] } : decision),
         Mutant.OfExecution("begins-early", "begins what was fired ahead at once", 300, (state, command, shipped) => command is ExecutionCommand.Create { Seed: var seed } create && seed.BeginsAt > command.Now
             ? shipped(state, create with { Seed = seed with { ScheduledAt = command.Now.AddSeconds(-1), NotBefore = null } }) : shipped(state, command)),
         Mutant.OfTask("pause-lets-ahead", "leaves what was fired ahead as it is where it is paused", 3000, (state, command, shipped) => command is TaskCommand.Pause && shipped(state, command) is { IgnoredBecause: null } paused
             ? new(paused.State with { Open = state.Open }) : shipped(state, command)),
     ];
+
+    /// <summary>Decides what is due by another schedule than the task's.</summary>
+    static Mutant Misfires(string name, string breaks, int seeds, Func<ScheduleDefinition, ScheduleDefinition> change) => Mutant.OfTask(name, breaks, seeds, (state, command, shipped) =>
+        command is TaskCommand.Woken or TaskCommand.Activated && state.Definition.Schedule is { Delay: null } schedule
+        && shipped(state with { Definition = state.Definition with { Schedule = change(schedule) } }, command) is { IgnoredBecause: null } decision
+            ? decision with { State = decision.State with { Definition = state.Definition } } : shipped(state, command));
 }

@@ -116,6 +116,7 @@ sealed class Promises : IStoreWatcher
             new WhatIsPutAsideIsKept(), new ATableThatLeaves(),
             new CutOffRunsNothing(), new SuccessorsWait(), new ARoundEndsWithItsShards(), new OneAtATime(), new CrashesRepeatLittle(), new StopsRepeatNothing(), new LinesAreKept(), new LinesAreRead(), new EachIsCountedOnce(), new EverythingIsBounded(), new EachOccurrenceHasOneRecord(),
             new LossesAreSeen(), new LimitsAreKept(), new DrainedBeginsNothing(), new DrainedGetsNoShards(), new NothingBeginsEarly(), new NothingIsDefect(),
+            new ThePreviousMakesWay(), new MissedByThePolicy(),
         ];
         foreach (var each in all) each.Simulation = simulation;
     }

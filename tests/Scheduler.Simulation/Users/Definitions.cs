@@ -88,7 +88,7 @@ sealed class Definitions(Prng random)
     OverlapPolicy Overlap(bool polls) => polls ? random.Pick([OverlapPolicy.Skip, OverlapPolicy.Queue, OverlapPolicy.CancelPrevious])
         : random.Pick([OverlapPolicy.Skip, OverlapPolicy.Queue, OverlapPolicy.CancelPrevious, OverlapPolicy.Allow]);
 
-    TimeSpan? Timeout() => random.Chance(0.4) ? random.Seconds(1, 12) : null;
+    TimeSpan? Timeout() => random.Chance(0.4) ? Rounded(random.Seconds(1, 12)) : null;
 
     RetryPolicy? Retry() => new() { MaxAttempts = random.From(1, 4), Backoff = random.Seconds(0, 1.5), Multiplier = random.From(1, 2), MaxBackoff = TimeSpan.FromSeconds(4) };
 

@@ -10,7 +10,7 @@ public sealed class ScheduleTests
     static Task<Host> StartAsync(ManualTime time, Func<TaskContext, CancellationToken, Task>? work = null) =>
         Host.StartAsync(services => services.AddTaskHandler("work", work ?? ((_, _) => Task.CompletedTask)), options => options.Time = time);
 
-    static TaskDefinition Definition(ScheduleDefinition schedule, OverlapPolicy overlap = OverlapPolicy.Skip) =>
+    static TaskDefinition Definition(ScheduleDefinition? schedule, OverlapPolicy overlap = OverlapPolicy.Skip) =>
         new() { Name = "job", Schedule = schedule, Handler = new() { Code = new() { Handler = "work" } }, Overlap = overlap };
 
     static Task<TaskView> NextAsync(Host host) => Server.Eventually.GetAsync("the next occurrence", async () => await host.Client.GetTaskAsync("job") is { NextAt: not null, OpenExecutions.Count: 0 } task ? task : null);
@@ -45,6 +45,54 @@ public sealed class ScheduleTests
         gate.Release();
         time.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal([Start, Start.AddMinutes(30), Start.AddMinutes(40)], (await host.Client.WaitForExecutionsAsync("job", 3)).Select(each => each.ScheduledAt));
+    }
+
+    [Fact]
+    public async Task A_schedule_that_is_over_stays_and_why_says_since_when()
+    {
+        var time = new ManualTime(Start);
+        await using var host = await StartAsync(time);
+        var definition = Definition(new() { Cron = "0 0 23 4 3 ? 2026" }, OverlapPolicy.Allow); // what is open is in nobody's way
+        await host.Client.CreateTaskAsync(definition);
+        time.Advance(TimeSpan.FromHours(1));
+        await host.Client.WaitForExecutionsAsync("job", 1);
+        Assert.Equal($"the task has no further occurrence, the last one was due at {Start.AddHours(1):O}: it runs when it is triggered", await NoneAsync());
+
+        // It is no reason to refuse what else is changed; another one that is over is.
+        await host.Client.UpdateTaskAsync("job", definition with { Priority = 9 });
+        var refused = await Assert.ThrowsAsync<SchedulerException>(() => host.Client.UpdateTaskAsync("job", Definition(new() { Cron = "0 0 23 4 3 ? 2025" })));
+        Assert.Equal("schedule.cron: expected an occurrence after now (2026-03-04T23:00:00Z), got a last one at 2025-03-04T23:00:00Z", Assert.Single(refused.Errors).ToString());
+        refused = await Assert.ThrowsAsync<SchedulerException>(() => host.Client.UpdateTaskAsync("job", Definition(new() { At = Start })));
+        Assert.Equal(SchedulerErrorKind.Conflict, refused.Kind);
+
+        await host.Client.UpdateTaskAsync("job", definition with { Schedule = new() { Every = TimeSpan.FromHours(2), EndAt = Start.AddHours(3) } });
+        time.Advance(TimeSpan.FromHours(5));
+        await host.Client.WaitForExecutionsAsync("job", 2);
+        Assert.Equal($"the task has no further occurrence, its schedule has ended at {Start.AddHours(3):O}: it runs when it is triggered", await NoneAsync());
+
+        await host.Client.UpdateTaskAsync("job", definition with { Schedule = null });
+        Assert.Equal("the task has no schedule: it runs when it is triggered", await NoneAsync());
+
+        async Task<string> NoneAsync() => Assert.Single((await host.Client.WhyTaskAsync("job")).Reasons, reason => reason.Code == WhyCode.NoOccurrence).Message;
+    }
+
+    [Fact]
+    public async Task An_execution_that_runs_is_told_so_before_its_start_is_written()
+    {
+        var (time, began, code) = (new ManualTime(Start), new TaskCompletionSource(), new TaskCompletionSource());
+        await using var host = await StartAsync(time, (_, _) =>
+        {
+            began.SetResult();
+            return code.Task;
+        });
+        await host.Client.CreateTaskAsync(Definition(null));
+        var execution = (await host.Client.TriggerTaskAsync("job")).ExecutionId;
+        await began.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+        var running = await host.Client.GetExecutionAsync(execution); // nothing more is written as long as the clock stands
+        code.SetResult();
+
+        Assert.Equal((ExecutionStatus.Running, Start), (running.Status, running.StartedAt));
     }
 
     [Fact]

@@ -193,6 +193,17 @@ public class ExecutionDeciderTests
             .Then(End(waiting with { Error = "expected to end within 01:00:00, did not" }, ExecutionStatus.TimedOut) with { EndedAt = waiting.WakeAt }, Told(ExecutionStatus.TimedOut));
     }
 
+    /// <summary>It was let pass once, and may stand in a row still.</summary>
+    [Fact]
+    public void A_timeout_beyond_the_end_of_the_calendar_limits_nothing()
+    {
+        var endless = CodeSeed with { Timeout = TimeSpan.FromDays(3_000_000) };
+        Given(ForSlot with { Seed = endless }).When(new Started(Noon, 1, "node-a"))
+            .ThenLazily(ForSlot with { Seed = endless, Status = ExecutionStatus.Running, Node = "node-a", StartedAt = Noon, RunStartedAt = Noon })
+            .When(new Woken(Noon.AddDays(1))).ThenIgnored("nothing is due")
+            .When(new RunSucceeded(Noon, 1, null)).Then(End(ForSlot with { Seed = endless, Node = "node-a", StartedAt = Noon, RunStartedAt = Noon }, ExecutionStatus.Succeeded), Told(ExecutionStatus.Succeeded));
+    }
+
     [Fact]
     public void What_waits_for_a_slot_does_not_time_out() => Given(ForSlot).When(new Woken(Noon.AddDays(1))).ThenIgnored("nothing is due");
 

@@ -29,6 +29,7 @@ partial class FakeScheduler
     public Task<IReadOnlyList<DateTimeOffset>> PreviewScheduleAsync(SchedulePreview preview, CancellationToken cancellationToken = default) => Do($"preview {preview.Count}", cancellationToken, () =>
     {
         if (preview.Count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {preview.Count}")]);
+        Check(("createdAt", preview.CreatedAt), ("from", preview.From));
         CheckSchedule(preview.Schedule);
         var task = new FakeTask(new() { Name = "", Handler = new(), Schedule = preview.Schedule }, preview.CreatedAt ?? Now);
         return (IReadOnlyList<DateTimeOffset>)[.. task.Occurrences(preview.From ?? task.CreatedAt.AddTicks(-1)).Where(at => !Excluded(preview.Schedule, at)).Take(preview.Count)];

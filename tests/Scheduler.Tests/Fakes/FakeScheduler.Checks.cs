@@ -12,7 +12,7 @@ partial class FakeScheduler
         List<FieldError> errors = [];
         Expect(task.Name.Length is > 0 and <= 127 && char.IsAsciiLetterOrDigit(task.Name[0]) && !task.Name.Contains('/'), "name", task.Name);
         Expect(task.Description?.Length is null or <= 1000, "description", task.Description?.Length);
-        Expect(task.Timeout is null || task.Timeout > TimeSpan.Zero, "timeout", task.Timeout);
+        Expect(task.Timeout is null || task.Timeout > TimeSpan.Zero && task.Timeout <= TimeSpan.FromDays(366), "timeout", task.Timeout);
         Expect(task.Priority is >= 1 and <= 10, "priority", task.Priority);
         Expect(task.Retry is null or { MaxAttempts: >= 1 }, "retry.maxAttempts", task.Retry?.MaxAttempts);
         Expect(task.Handler.Polling is null || task.Overlap != OverlapPolicy.Allow, "overlap", task.Overlap);
@@ -23,6 +23,8 @@ partial class FakeScheduler
             Expect(schedule.Cron?.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length is null or 5 or 6 or 7, "schedule.cron", schedule.Cron);
             Expect(schedule.TimeZone is null || TimeZoneInfo.TryFindSystemTimeZoneById(schedule.TimeZone, out _), "schedule.timeZone", schedule.TimeZone);
             Expect(schedule.Every is null || schedule.Every > TimeSpan.Zero, "schedule.every", schedule.Every);
+            Expect(schedule.At is null || IsNear(schedule.At), "schedule.at", schedule.At);
+            Expect(schedule.EndAt is null || schedule.EndAt > Now, "schedule.endAt", schedule.EndAt);
         }
         var (code, polling) = (task.Handler.Code, task.Handler.Polling);
         Expect(code is null != polling is null, "handler", "none or both");
@@ -60,6 +62,13 @@ partial class FakeScheduler
         if (request.IdempotencyKey?.Length is 0 or > 255) errors.Add(new("idempotencyKey", $"expected 1 to 255 characters, got {request.IdempotencyKey.Length}"));
         if (!IsSmall(request.Parameters)) errors.Add(new("parameters", "expected at most 65536 bytes, got more"));
         if (errors.Count > 0) throw new SchedulerException(errors);
+    }
+
+    static bool IsNear(DateTimeOffset? at) => at is null or { Year: >= 1900 and < 9000 };
+
+    static void Check(params (string Field, DateTimeOffset? At)[] named)
+    {
+        if (named.Where(each => !IsNear(each.At)).Select(each => new FieldError(each.Field, $"expected an instant that is nearer, got {each.At:O}")).ToArray() is [_, ..] errors) throw new SchedulerException(errors);
     }
 
     static bool IsSmall(JsonElement? parameters) => parameters is null || Encoding.UTF8.GetByteCount(parameters.Value.GetRawText()) <= 64 * 1024;

@@ -34,6 +34,7 @@ partial class FakeScheduler
 
     public Task<StatsView> GetStatsAsync(StatsQuery query, CancellationToken cancellationToken = default) => Do($"stats {query}", cancellationToken, () =>
     {
+        Check(("from", query.From), ("to", query.To));
         var step = query.Bucket == StatsBucket.Day ? TimeSpan.FromDays(1) : TimeSpan.FromHours(1);
         DateTimeOffset Floor(DateTimeOffset at) => new(at.UtcTicks - at.UtcTicks % step.Ticks, TimeSpan.Zero);
         var to = query.To is { } end && Floor(end) == end ? end : Floor(query.To ?? Now) + step;

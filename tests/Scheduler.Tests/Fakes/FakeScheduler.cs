@@ -61,7 +61,7 @@ sealed partial class FakeScheduler : ISchedulerClient
         NotHeld();
         var (task, text) = (Find(name), request.Parameters?.GetRawText());
         var known = executions.FirstOrDefault(each => each.Task == task && each.Key is not null && each.Key == request.IdempotencyKey);
-        if (known is not null && known.Request.Parameters?.GetRawText() != text)
+        if (known is not null && (known.Request.Parameters?.GetRawText() != text || known.Request with { Parameters = null } != request with { Parameters = null }))
             throw new SchedulerException(SchedulerErrorKind.IdempotencyMismatch, $"idempotency key \"{request.IdempotencyKey}\": expected the request that it was first used with, got another");
         return new TriggerResult((known ?? Begin(task, request, TriggerKind.Manual, Now)).View.Id);
     });
@@ -69,6 +69,7 @@ sealed partial class FakeScheduler : ISchedulerClient
     public Task<IReadOnlyList<DateTimeOffset>> NextOccurrencesAsync(string name, int count = 10, DateTimeOffset? from = null, CancellationToken cancellationToken = default) => Do($"next {name} {count} {from:O}", cancellationToken, () =>
     {
         if (count is < 1 or > 1000) throw new SchedulerException([new("count", $"expected 1 to 1000, got {count}")]);
+        Check(("from", from));
         return (IReadOnlyList<DateTimeOffset>)[.. Find(name).Occurrences(from ?? Now).Where(at => !Excluded(Find(name).Definition.Schedule, at)).Take(count)];
     });
 

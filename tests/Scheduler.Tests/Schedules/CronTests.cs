@@ -24,12 +24,31 @@ public class CronTests
     [InlineData("0 0 12 ? JAN,mar MON-FRI", "2026-01-30T12:00Z", "2026-03-02T12:00:00+00:00", "2026-03-03T12:00:00+00:00")]
     [InlineData("0 0 0 29 2 ?", "2026-01-01T12:00Z", "2028-02-29T00:00:00+00:00", "2032-02-29T00:00:00+00:00")]
     [InlineData("0 0 0 29 2 ?", "2095-01-01T12:00Z", "2096-02-29T00:00:00+00:00", "2104-02-29T00:00:00+00:00")]
+    // Two days that say something: either is enough, as cron has always had it; a * or ? says nothing.
+    [InlineData("0 0 0 13 * FRI", "2026-01-10T00:00Z", "2026-01-13T00:00:00+00:00", "2026-01-16T00:00:00+00:00")]
+    [InlineData("0 0 13 * 5", "2026-01-10T00:00Z", "2026-01-13T00:00:00+00:00", "2026-01-16T00:00:00+00:00")]
+    [InlineData("0 0 0 13 * *", "2026-01-10T00:00Z", "2026-01-13T00:00:00+00:00", "2026-02-13T00:00:00+00:00")]
+    [InlineData("0 0 0 * * MON", "2026-01-10T00:00Z", "2026-01-12T00:00:00+00:00", "2026-01-19T00:00:00+00:00")]
+    [InlineData("0 0 0 * * *", "2026-01-10T00:00Z", "2026-01-11T00:00:00+00:00", "2026-01-12T00:00:00+00:00")]
+    // A step says something, in five fields too; some crons would want Mondays with an odd date.
+    [InlineData("0 0 */2 * 1", "2026-01-11T00:00Z", "2026-01-12T00:00:00+00:00", "2026-01-13T00:00:00+00:00")]
     [InlineData("@daily", "2026-01-01T12:00Z", "2026-01-02T00:00:00+00:00", "2026-01-03T00:00:00+00:00")]
     public void A_cron_expression_is_due(string cron, string after, params string[] expected) => Assert.Equal(expected, Next(Cron(cron), after, 2));
 
     [Fact]
     public void A_cron_expression_with_a_year_ends() =>
         Assert.Equal(["2026-01-01T00:00:00+00:00", "2027-01-01T00:00:00+00:00"], Next(Cron("0 0 0 1 1 ? 2026-2027"), "2025-06-01T00:00Z", 5));
+
+    [Fact]
+    public void It_ends_before_the_calendar_does_in_every_zone()
+    {
+        foreach (var zone in new[] { "Pacific/Apia", "America/New_York", "Pacific/Kiritimati", null })
+        {
+            Assert.Null(Scheduler.Schedules.Schedule.Next(Cron("0 0 2 * * ?", zone), default, At("9999-12-31T23:00Z")));
+            Assert.NotNull(Scheduler.Schedules.Schedule.Latest(Cron("0 0 2 * * ?", zone), default, DateTimeOffset.MinValue, DateTimeOffset.MaxValue));
+            Assert.NotNull(Scheduler.Schedules.Schedule.Next(Cron("0 0 2 * * ?", zone), default, DateTimeOffset.MinValue));
+        }
+    }
 
     [Fact]
     public void An_occurrence_is_in_utc_and_strictly_after()

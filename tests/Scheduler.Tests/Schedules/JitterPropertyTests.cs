@@ -65,6 +65,13 @@ public class JitterPropertyTests
     });
 
     [Fact]
+    public void It_ends_with_the_calendar()
+    {
+        var late = DateTimeOffset.MaxValue.AddSeconds(-1);
+        Assert.All(Enumerable.Range(1, 100), task => Assert.InRange(Jitter.StartOf(task, late, TimeSpan.FromHours(1)), late, DateTimeOffset.MaxValue));
+    }
+
+    [Fact]
     public void What_a_calendar_leaves_out_holds_nothing_back()
     {
         var (schedule, created) = (new ScheduleDefinition { Every = TimeSpan.FromHours(1), Jitter = TimeSpan.FromMinutes(59) }, At("2026-01-01T00:00Z"));

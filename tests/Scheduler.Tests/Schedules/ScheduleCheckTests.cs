@@ -34,7 +34,7 @@ public class ScheduleCheckTests
     {
         { new(), "schedule: expected exactly one of cron, every, delay, at; got none" },
         { new() { Cron = "0 2 * * *", Every = TimeSpan.FromHours(1) }, "schedule: expected exactly one of cron, every, delay, at; got cron and every" },
-        { Cron("61 * * * * ?"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"61 * * * * ?\": Minute and Second values must be between 0 and 59" },
+        { Cron("61 * * * * ?"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"61 * * * * ?\": field 1, seconds: expected *, 0 to 59, a range such as 10-20, or a step such as */15, got \"61\"" },
         { Cron("* * * *"), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"* * * *\": it has 4" },
         { Cron(""), "schedule.cron: expected a cron expression of six or seven fields (seconds first) or of Unix's five, got \"\": it has 0" },
         { Cron(new string('*', 1001)), "schedule.cron: expected at most 1000 characters, got 1001" },
@@ -42,6 +42,8 @@ public class ScheduleCheckTests
         { Cron("0 0 2 * * ?") with { StartAt = Start, EndAt = Start.AddHours(2) }, "schedule.cron: expected an occurrence between startAt and endAt, got none" },
         { Cron("0 2 * * *", "Asia/Shanghia"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"Asia/Shanghia\". Did you mean \"Asia/Shanghai\"?" },
         { Cron("0 2 * * *", "Nowhere/At_All"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"Nowhere/At_All\"." },
+        { Cron("0 2 * * *", "localtime"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"localtime\"." },
+        { Cron("0 2 * * *", "right/Europe/Berlin"), "schedule.timeZone: expected an IANA time zone such as \"Asia/Shanghai\", got \"right/Europe/Berlin\"." },
         { new() { Every = TimeSpan.FromHours(1), TimeZone = "UTC" }, "schedule.timeZone: expected none without cron, got \"UTC\"" },
         { new() { Every = TimeSpan.Zero }, "schedule.every: expected one millisecond to 366 days, got 00:00:00" },
         { new() { Every = TimeSpan.FromDays(367) }, "schedule.every: expected one millisecond to 366 days, got 367.00:00:00" },
@@ -58,7 +60,10 @@ public class ScheduleCheckTests
         { Cron("0 2 * * *") with { Calendars = ["a", "b", "a"] }, "schedule.calendars[2]: expected each calendar once, got \"a\" twice" },
         { Cron("0 2 * * *") with { Calendars = [""] }, "schedule.calendars[0]: expected 1 to 127 of letters, digits, \"-\", \"_\", \".\", the first a letter or digit; got \"\"" },
         { Cron("0 2 * * *") with { Calendars = [.. Enumerable.Range(0, 11).Select(n => $"c{n}")] }, "schedule.calendars: expected at most 10 names, got 11" },
-        { new() { At = DateTimeOffset.MinValue }, "schedule.at: expected an instant, got 0001-01-01T00:00:00.0000000+00:00" },
+        { new() { At = DateTimeOffset.MinValue }, "schedule.at: expected an instant from the year 1900 to 9000, got 0001-01-01T00:00:00Z" },
+        { new() { At = At("9999-12-31T23:59:51.5Z"), Jitter = TimeSpan.FromHours(1) }, "schedule.at: expected an instant from the year 1900 to 9000, got 9999-12-31T23:59:51.5Z" },
+        { Cron("0 2 * * *") with { StartAt = At("1899-12-31T23:59:59Z") }, "schedule.startAt: expected an instant from the year 1900 to 9000, got 1899-12-31T23:59:59Z" },
+        { Cron("0 2 * * *") with { EndAt = DateTimeOffset.MaxValue }, "schedule.endAt: expected an instant from the year 1900 to 9000, got 9999-12-31T23:59:59.9999999Z" },
         { new() { At = Start, StartAt = Start.AddDays(1) }, "schedule.at: expected an occurrence between startAt and endAt, got none" },
         { Cron("0 2 * * *") with { StartAt = Start, EndAt = Start }, "schedule.endAt: expected an instant after startAt (2026-01-01T00:00:00.0000000+00:00), got 2026-01-01T00:00:00.0000000+00:00" },
         { new() { At = Start, Misfire = 0 }, "schedule.misfire: expected one of skip, fireOnce, catchUp; got 0" },
@@ -66,6 +71,32 @@ public class ScheduleCheckTests
 
     [Theory, MemberData(nameof(Invalid))]
     public void An_invalid_schedule_is_told_what_was_expected(ScheduleDefinition schedule, string expected) => Assert.Equal([expected], Check(schedule));
+
+    static readonly DateTimeOffset Now = At("2026-03-04T12:00Z"), Created = Now.AddDays(-1);
+
+    public static TheoryData<ScheduleDefinition, string> Passed => new()
+    {
+        { Cron("0 0 0 * * ? 2020"), "schedule.cron: expected an occurrence after now (2026-03-04T12:00:00Z), got a last one at 2020-12-31T00:00:00Z" },
+        { Cron("0 0 0 * * ?") with { EndAt = At("2020-01-01T00:00Z") }, "schedule.endAt: expected an occurrence after now (2026-03-04T12:00:00Z), got a last one at 2019-12-31T00:00:00Z" },
+        { new() { Every = TimeSpan.FromHours(1), EndAt = Now.AddHours(-2) }, "schedule.endAt: expected an occurrence after now (2026-03-04T12:00:00Z), got a last one at 2026-03-04T09:00:00Z" },
+        { new() { Every = TimeSpan.FromDays(3), EndAt = Now.AddDays(1) }, "schedule.endAt: expected an occurrence after now (2026-03-04T12:00:00Z), got none" },
+        { new() { Delay = TimeSpan.FromHours(1), EndAt = Now }, "schedule.endAt: expected an occurrence after now (2026-03-04T12:00:00Z), got none" },
+    };
+
+    [Theory, MemberData(nameof(Passed))]
+    public void A_schedule_whose_time_has_passed_is_let_pass_only_where_nobody_gets_it(ScheduleDefinition schedule, string expected)
+    {
+        Assert.Equal([expected], ScheduleCheck.Check(schedule, now: Now, createdAt: Created).Select(error => $"{error.Field}: {error.Message}"));
+        Assert.Empty(ScheduleCheck.Check(schedule));
+    }
+
+    [Fact]
+    public void A_schedule_that_is_due_from_now_on_is_let_pass()
+    {
+        foreach (var schedule in new[] { Cron("0 0 0 * * ? 2026"), Cron("0 0 0 * * ?") with { EndAt = Now.AddDays(1) }, new() { Every = TimeSpan.FromDays(3), EndAt = Now.AddDays(3) },
+            new() { Delay = TimeSpan.FromHours(1), EndAt = Now.AddTicks(1) }, new() { At = Now.AddYears(-1) } })
+            Assert.Empty(ScheduleCheck.Check(schedule, now: Now, createdAt: Created));
+    }
 
     [Theory]
     [InlineData("H H * * * ?")]

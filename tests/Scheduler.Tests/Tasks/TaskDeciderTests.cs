@@ -71,7 +71,7 @@ public class TaskDeciderTests
     {
         var ahead = Idle with { Watermark = Noon.AddMinutes(5) }; // another node's clock was ahead
         Assert.Equal(Noon.AddMinutes(6), Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { Cron = "0 * * * * ?" } }, null)).State.NextAt);
-        Assert.Null(Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { At = Noon.AddMinutes(4) } }, null)).State.NextAt);
+        Assert.Equal(SchedulerErrorKind.Conflict, Given(ahead).When(new Change(Noon, Hourly with { Schedule = new() { At = Noon.AddMinutes(4) } }, null)).Decision.Refused?.Kind);
     }
 
     [Fact]
@@ -139,7 +139,8 @@ public class TaskDeciderTests
     public void A_trigger_whose_key_was_looked_up_before_the_last_execution_was_made_opens_none()
     {
         Given(Idle).When(Triggered() with { SeenSequence = 19 }).ThenIgnored("executions were made since its key was looked up: look again");
-        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(ManualSeed(21))] }, Made(ManualSeed(21)));
+        var keyed = ManualSeed(21) with { Brought = new(Parameters: false, ConcurrencyKey: false) };
+        Given(Idle).When(Triggered() with { SeenSequence = 20 }).Then(Idle with { Sequence = 21, Open = [New(keyed)] }, Made(keyed));
     }
 
     [Fact]

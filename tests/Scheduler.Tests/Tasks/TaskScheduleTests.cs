@@ -148,6 +148,43 @@ public class TaskScheduleTests
         Given(state).When(Woken(now)).Then(skipped, Told(skipped));
     }
 
+    /// <summary>Every ten seconds, and a hundred seconds late: what is late by a minute or less was not missed.</summary>
+    static TaskState TenSeconds(MisfirePolicy misfire, int? catchUp = null) => Idle.With(OverlapPolicy.Queue) with
+    {
+        Definition = Idle.Definition with { Overlap = OverlapPolicy.Queue, Schedule = new() { Cron = "*/10 * * * * ?", Misfire = misfire, CatchUp = catchUp } },
+    };
+
+    static readonly TaskLimits Wide = Limits with { OpenExecutions = 50, CatchUp = 50 };
+
+    static ExecutionSeed[] Made(TaskState state, DateTimeOffset now) => [.. TaskDecider.Decide(state, Woken(now), Wide).State.Open.Select(open => open.Seed)];
+
+    static DateTimeOffset[] Seconds(params int[] seconds) => [.. seconds.Select(second => Noon.AddSeconds(second))];
+
+    [Fact]
+    public void Misfire_catchUp_bounds_what_was_missed_and_not_what_is_in_time()
+    {
+        var made = Made(TenSeconds(MisfirePolicy.CatchUp, 2), Noon.AddSeconds(100));
+        Assert.Equal(Seconds(10, 20, 30, 40, 50, 60, 70, 80, 90, 100), made.Select(seed => seed.ScheduledAt)); // at 40 it is a minute late, and not more
+        Assert.Equal((Noon, $"occurrences from {Noon:O} to {Noon.AddSeconds(10):O} were due while nobody could start them, and more were than the 2 that are made up for"), (made[0].MissedSince, made[0].SkippedBecause));
+        Assert.All(made[1..], seed => Assert.Null(seed.SkippedBecause));
+    }
+
+    [Fact]
+    public void Misfire_skip_drops_what_was_missed_and_not_what_is_in_time()
+    {
+        var made = Made(TenSeconds(MisfirePolicy.Skip), Noon.AddSeconds(100));
+        Assert.Equal(Seconds(30, 40, 50, 60, 70, 80, 90, 100), made.Select(seed => seed.ScheduledAt));
+        Assert.Equal((Noon, $"occurrences from {Noon:O} to {Noon.AddSeconds(30):O} were due while nobody could start them, and the misfire policy is skip"), (made[0].MissedSince, made[0].SkippedBecause));
+        Assert.All(made[1..], seed => Assert.Null(seed.SkippedBecause));
+    }
+
+    [Fact]
+    public void Misfire_fireOnce_stands_for_what_is_in_time_by_then_too()
+    {
+        var made = Assert.Single(Made(TenSeconds(MisfirePolicy.FireOnce), Noon.AddSeconds(100)));
+        Assert.Equal((Noon.AddSeconds(100), Noon, null), (made.ScheduledAt, made.MissedSince, made.SkippedBecause));
+    }
+
     [Fact]
     public void The_stored_instant_fires_even_if_the_schedule_says_otherwise_by_now()
     {

@@ -86,6 +86,21 @@ public class TaskTimesTests
     }
 
     [Fact]
+    public void Another_instant_is_due_at_once_in_the_past_unless_occurrences_are_decided_on_beyond_it()
+    {
+        TaskDefinition At(DateTimeOffset at) => Hourly with { Schedule = new() { At = at } };
+        var watermark = Idle.Watermark!.Value;
+        Assert.Equal(watermark.AddMinutes(1), Given(Idle).When(new Change(Noon, At(watermark.AddMinutes(1)), null)).State.NextAt);
+        foreach (var at in new[] { watermark, watermark.AddDays(-7) })
+            Given(Idle).When(new Change(Noon, At(at), null)).ThenRefused(SchedulerErrorKind.Conflict,
+                $"schedule.at: expected an instant after 2026-03-04T11:00:00Z, up to which the task's occurrences are decided on, got {WireText.Of(at)}; trigger the task to run it now");
+
+        // One that was decided on stays, whatever else is changed.
+        var fired = Idle with { Definition = At(watermark), NextAt = null };
+        Assert.Null(Given(fired).When(new Change(Noon, At(watermark) with { Priority = 1 }, null)).Decision.Refused);
+    }
+
+    [Fact]
     public void Jitter_puts_the_start_off_and_leaves_the_instant()
     {
         var start = Jitter.StartOf(7, Noon, TimeSpan.FromMinutes(30));

@@ -56,6 +56,18 @@ public sealed class EndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_preview_says_where_it_goes_on()
+    {
+        const string Hourly = """{"schedule":{"every":"01:00:00"},"createdAt":"2099-01-01T00:00:00Z","count":2""";
+        using var first = await SendAsync(HttpMethod.Post, "/api/v1/schedules/preview", Hourly + "}");
+        Assert.Equal("""{"items":["2099-01-01T01:00:00+00:00","2099-01-01T02:00:00+00:00"],"next":"2099-01-01T02:00:00Z"}""", await first.Content.ReadAsStringAsync());
+        using var second = await SendAsync(HttpMethod.Post, "/api/v1/schedules/preview", Hourly + ""","from":"2099-01-01T02:00:00Z"}""");
+        Assert.Equal("""{"items":["2099-01-01T03:00:00+00:00","2099-01-01T04:00:00+00:00"],"next":"2099-01-01T04:00:00Z"}""", await second.Content.ReadAsStringAsync());
+        using var none = await SendAsync(HttpMethod.Post, "/api/v1/schedules/preview", """{"schedule":{"at":"2099-01-01T00:00:00Z"},"from":"2099-01-01T00:00:00Z"}""");
+        Assert.Equal("""{"items":[],"next":null}""", await none.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
     public async Task A_change_asks_for_the_tag_that_it_replaces()
     {
         await SendAsync(HttpMethod.Post, "/api/v1/tasks", Echo);
