@@ -193,7 +193,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         if (definition.Handler.Shape is not { } shape) return;
         var shards = ShardPatterns.Expand(shape.Shards, Node.Limits.ShardsPerTask);
         var errors = await Node.Handlers.CheckSourcesAsync(definition.Handler, shards, cancellationToken);
-        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message.EndsWith('?') ? "" : ".")} {consequence}." })]);
+        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message[^1] is '?' or '.' ? "" : ".")} {consequence}." })]);
     }
 
     static void CheckTrigger(TriggerRequest request)
@@ -244,7 +244,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var task = await FindAsync(name, cancellationToken);
         return task.Definition.Handler.Kind.Polls() ? task
-            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
+            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling or sqlPolling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
     }
 
     async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) => (await FindStoredAsync(name, cancellationToken)).State;
