@@ -31,7 +31,7 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 }
-catch (Exception failure) when (failure is IOException or InvalidOperationException or MigrationException) // another process has the file or the address; no way to the database; a setting is missing
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or MigrationException) // another process has the file or the address; no way to it or the database; a setting is missing or is none
 {
     Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Scheduler.Server;
 
 /// <summary>The server's own settings, by their place in the configuration.</summary>
@@ -7,11 +9,32 @@ namespace Scheduler.Server;
 /// <param name="DemoWork"><c>Scheduler:Demo:WorkMs</c>: how long the demo's handler pretends to work on a batch.</param>
 sealed record ServerSettings(StorageSettings Storage, bool NamesAddress, string? DemoDirectory, TimeSpan DemoWork)
 {
+    /// <exception cref="InvalidOperationException">They are not what was expected.</exception>
     public static ServerSettings Of(IConfiguration configuration) => new(
         StorageSettings.Of(configuration),
-        new[] { "urls", "http_ports", "https_ports" }.Any(key => Text(configuration, key) is not null) || configuration.GetSection("Kestrel:Endpoints").Exists(),
+        AreAddresses(Text(configuration, "urls")) || new[] { "http_ports", "https_ports" }.Any(key => Text(configuration, key) is not null) || configuration.GetSection("Kestrel:Endpoints").Exists(),
         Text(configuration, "Scheduler:Demo:Directory") is { } directory ? Path.GetFullPath(directory) : null,
         TimeSpan.FromMilliseconds(configuration.GetValue<double>("Scheduler:Demo:WorkMs")));
+
+    /// <summary>Whether there are addresses; what Kestrel would fail on, with many words, is told in one line.</summary>
+    static bool AreAddresses(string? urls)
+    {
+        foreach (var url in urls?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [])
+            if (!IsAddress(url)) throw new InvalidOperationException($"urls: expected addresses such as \"http://127.0.0.1:5080\", parted by \";\", got {WireText.Quote(url)}");
+        return urls is not null;
+    }
+
+    static bool IsAddress(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) is { Port: >= 0 and <= IPEndPoint.MaxPort, Scheme: "http" or "https" };
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 
     static string? Text(IConfiguration configuration, string key) => configuration[key] is { Length: > 0 } text ? text : null;
 }
