@@ -213,6 +213,31 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Pages_that_wait_for_a_limit_are_told()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var numbers = new Numbers(100)
+        {
+            Process = async (_, _, stop) =>
+            {
+                await release.Task.WaitAsync(stop);
+                return [];
+            },
+        };
+        await using var host = await StartAsync(numbers, Definition(databases: "db_0", tables: "t_{0..2}", pageSize: 100, limits: new() { PerDatabase = 1, RowsPerSecond = 1 }));
+        var execution = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
+        var crowded = await ReasonAsync(host, execution, WhyCode.DatabaseLimit);
+        Assert.StartsWith("database db_0 has 1 pages under way on node ", crowded.Message);
+        Assert.EndsWith("which is the most: 2 wait for the end of one", (await Eventually.GetAsync("both", async () =>
+            (await ReasonAsync(host, execution, WhyCode.DatabaseLimit)) is { } reason && reason.Message.Contains(": 2 ", StringComparison.Ordinal) ? reason : null)).Message);
+
+        release.SetResult(); // the first page took the rows of a hundred seconds
+        Assert.StartsWith("the task reads at most 1 rows a second: 1 pages wait for that on node ", (await ReasonAsync(host, execution, WhyCode.RateLimit)).Message);
+        Assert.True((await host.Client.WhyExecutionAsync(execution)).Runnable); // slowly
+        await host.Client.CancelExecutionAsync(execution);
+    }
+
+    [Fact]
     public async Task Rows_come_no_faster_than_they_may()
     {
         var numbers = new Numbers(60);
