@@ -22,8 +22,11 @@ abstract class SourceDialect
     /// <summary>Keys of the connection string whose values nobody may see.</summary>
     public virtual IReadOnlyList<string> SecretKeys => ["Password"];
 
-    /// <summary>How names of tables and columns are compared.</summary>
+    /// <summary>How names of tables and columns are looked up in the catalog.</summary>
     public abstract StringComparer Names { get; }
+
+    /// <summary>Which names mean one table for certain, whatever the server's settings are.</summary>
+    public virtual StringComparer TableNames => StringComparer.Ordinal;
 
     /// <summary>Tables, their columns, and what is unique in them: table, kind, column, type, nullable, unique. <c>{0}</c> stands for the tables' names.</summary>
     public abstract string CatalogSql { get; }

@@ -16,6 +16,8 @@ sealed class SqliteSource : SourceDialect
 
     public override StringComparer Names => StringComparer.OrdinalIgnoreCase;
 
+    public override StringComparer TableNames => Names;
+
     public override string CatalogSql => """
         SELECT m.name, m.type, c.name, c.type, CASE WHEN c."notnull" OR (c.pk = 1 AND upper(c.type) = 'INTEGER' AND k.parts = 1) THEN '0' ELSE '1' END,
             CASE WHEN c.pk = 1 AND upper(c.type) = 'INTEGER' AND k.parts = 1 THEN '1' ELSE (SELECT group_concat(x.coll) FROM pragma_index_list(m.name) i JOIN pragma_index_xinfo(i.name) x

@@ -65,6 +65,7 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"shards":{"databases":"main","tables":"rentals"}}""", """shards: connection "shop": database "main" has no table "rentals" (0 of 1 expected tables found). Nothing was created.""" },
         { """{"shards":{"databases":"order_{0..2}","tables":"t_{0..3}"},"keyColumn":"id"}""", """shards: connection "shop": database "order_1" has no table "t_3" (3 of 4 expected tables found). Nothing was created.""" },
         { """{"shards":{"databases":"main","tables":"rental\"; DROP TABLE rental; --"}}""", """shards: connection "shop": database "main" has no table "rental"; DROP TABLE rental; --" (0 of 1 expected tables found). Nothing was created.""" },
+        { """{"shards":{"list":[{"database":"main","table":"rental"},{"database":"main","table":"RENTAL"}]}}""", """shards: expected each table once, got "rental" and "RENTAL" of database "main", which are one table. Nothing was created.""" },
         { """{"keyColumn":"rentalid"}""", """keyColumn: connection "shop": table "main"."rental" has no column "rentalid". Did you mean "rental_id"? Nothing was created.""" },
         { """{"keyColumn":"customer_id"}""", """keyColumn: connection "shop": table "main"."rental" has column "customer_id", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over. Nothing was created.""" },
         { """{"shards":{"databases":"main","tables":"keyless"},"keyColumn":"a"}""", """keyColumn: connection "shop": table "main"."keyless" has column "a", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over. Nothing was created.""" },
@@ -111,11 +112,14 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"filter":[{"column":"customer_id","op":"=","value":{"a":1}}]}""", "filter[0].value: expected a string, a number, true or false, got something else. Nothing was created." },
         { """{"filter":[{"column":"customer_id","op":"like","value":1}]}""", "filter[0].value: expected a string, got something else. Nothing was created." },
 
+        { """{"filter":[{"column":"customer_id","op":"<","value":1e400}]}""", "filter[0].value: expected a string, a number, true or false, got something else. Nothing was created." },
+
         // Addresses: more of them in OutboundPolicyTests.
         { """{"post":{"url":"http://10.0.0.1/"}}""", "post.url: expected an address that is not private (Scheduler:Outbound:AllowPrivate is off), got 10.0.0.1. Nothing was created." },
         { """{"post":{"url":"http://169.254.169.254/latest/meta-data"}}""", "post.url: expected an address of a server, got 169.254.169.254, which is link-local, multicast or reserved. Nothing was created." },
         { """{"post":{"url":"file:///etc/passwd"}}""", "post.url: expected http or https, got file. Nothing was created." },
         { """{"post":{"url":"http://u:s3cret@example.com/"}}""", "post.url: expected no user name or password in the URL, got some; send a header with a {secret:name}. Nothing was created." },
+        { """{"post":{"url":"http://example.com/{secret:shop}"}}""", "post.url: expected an address as it is, since {secret:name} stands for a setting in headers alone; got one with it. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"Host":"evil"}}}""", "post.headers.Host: expected a header that the scheduler does not set itself, got one that it does. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"x-scheduler-signature":"v1=00"}}}""", "post.headers.x-scheduler-signature: expected a header that the scheduler does not set itself, got one that it does. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"X-A":"a\r\nX-Scheduler-Id: 1"}}}""", "post.headers.X-A: expected printable ASCII, got other characters. Nothing was created." },
