@@ -51,6 +51,7 @@ async Task<int> ServeAsync()
 
     await using var app = builder.Build();
     app.MapScheduler();
+    app.MapGet("/", () => "This is a scheduler. Its interface is below /api/v1, and /openapi/v1.json describes it.\n").ExcludeFromDescription();
     app.TellAddress();
     await app.RunAsync();
     return ExitCode.Ok;

@@ -37,6 +37,7 @@ public sealed class StartUpTests
         using var directory = new TemporaryDirectory();
         await using var process = ServerProcess.Serve(directory.In("scheduler.db"));
         using var http = await process.ListensAsync();
+        Assert.Contains("/openapi/v1.json", await http.GetStringAsync("/")); // who opens it in a browser is told where to look
         var expected = http.BaseAddress!.GetLeftPart(UriPartial.Authority);
         await Eventually.GetAsync("the address", async () =>
             JsonDocument.Parse(await http.GetStringAsync("nodes")).RootElement.GetProperty("items")[0].GetProperty("address").GetString() == expected ? expected : null);
