@@ -302,6 +302,20 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task A_shard_that_failed_is_told_with_its_task()
+    {
+        var numbers = new Numbers(10) { Query = shard => throw new NonRetryableException($"no {shard.Table}") };
+        await using var host = await StartAsync(numbers, Definition(databases: "db_0", tables: "t_0"));
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var events = host.Client.WatchEventsAsync(enough.Token).GetAsyncEnumerator(enough.Token);
+        var next = events.MoveNextAsync(); // from here on
+        var ended = await RunAsync(host);
+        for (; await next; next = events.MoveNextAsync())
+            if (events.Current.Kind == SchedulerEventKind.ShardFailed) break;
+        Assert.Equal(("numbers", ended.Id, "db_0", "t_0"), (events.Current.Task, events.Current.ExecutionId, events.Current.Database, events.Current.Table));
+    }
+
+    [Fact]
     public async Task A_database_in_quarantine_is_not_read_until_it_is_released_and_its_round_waits()
     {
         var numbers = new Numbers(10);
