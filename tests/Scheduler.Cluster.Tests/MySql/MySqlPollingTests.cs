@@ -175,6 +175,32 @@ public sealed class MySqlPollingTests(MariaDbServer server)
     }
 
     [StoreFact]
+    public async Task A_time_that_is_NULL_later_ends_the_round_and_is_read_when_it_is_set()
+    {
+        await using var host = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY, last_update datetime); INSERT INTO rental VALUES (1, now() - INTERVAL 1 MINUTE)");
+        await using var receiver = await Receiver.StartAsync();
+        Assert.Equal(1, (await host.RunAsync(Define(receiver.Url, """{"mode":"incremental","timeColumn":"last_update"}"""))).Rows);
+
+        await RunAsync("INSERT INTO rental VALUES (2, NULL)");
+        Assert.Equal(ExecutionStatus.Failed, (await RoundAsync()).Status);
+        Assert.Equal($"""query: connection "shop": table "{database}"."rental": column "last_update" holds NULL: expected a value in each row""", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
+        await RunAsync("UPDATE rental SET last_update = now() - INTERVAL 7 SECOND WHERE rental_id = 2");
+        Assert.Equal(1, (await RoundAsync()).Rows);
+
+        async Task<ExecutionView> RoundAsync() => await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId);
+    }
+
+    [StoreFact]
+    public async Task A_place_to_rewind_to_is_a_key_of_the_table()
+    {
+        await using var host = await StartAsync("CREATE TABLE rental (rental_id bigint PRIMARY KEY); INSERT INTO rental VALUES (1)");
+        await using var receiver = await Receiver.StartAsync();
+        await host.RunAsync(Define(receiver.Url));
+        var refused = await Assert.ThrowsAsync<SchedulerException>(() => host.Client.RewindShardsAsync("rentals", new() { To = RewindTarget.ToKey("abc") }));
+        Assert.Equal("to.key: expected a key such as column \"rental_id\" of table \"rental\" holds (bigint(20)), got \"abc\"", refused.Message);
+    }
+
+    [StoreFact]
     public async Task A_database_that_is_not_there_is_told_without_secrets()
     {
         await using var host = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY)");
