@@ -83,6 +83,7 @@ sealed class Connection(HttpClient http, string? tenant = null)
         var kind = KindOf((int)response.StatusCode);
         if (response.Content.Headers.ContentType?.MediaType != "application/problem+json" || await ReadAsync<Problem>(response, cancellationToken) is not { } problem)
             return new(kind, $"expected a scheduler's answer from {response.RequestMessage?.RequestUri}, got {(int)response.StatusCode} {response.ReasonPhrase}");
+        kind = problem.KindOfType() ?? kind;
         var errors = problem.Errors?.SelectMany(field => field.Value.Select(message => new FieldError(field.Key, message))).ToArray() ?? [];
         return kind == SchedulerErrorKind.Invalid && errors.Length > 0 ? new(errors) : new(kind, problem.Detail ?? problem.Title);
     }

@@ -55,6 +55,10 @@ public sealed partial class HttpSchedulerClient(HttpClient http) : ISchedulerCli
         connection.SendAsync<ProgressView>(HttpMethod.Get, Path.Of("tasks", name, "progress"), null, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Page<DatabaseProgressView>> ListDatabaseProgressAsync(string name, DatabaseQuery query, CancellationToken cancellationToken = default) =>
+        connection.SendAsync<Page<DatabaseProgressView>>(HttpMethod.Get, Path.Of("tasks", name, "progress/databases").With("cursor", query.Cursor).With("limit", query.Limit), null, cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default) =>
         connection.SendAsync<Page<ShardView>>(HttpMethod.Get, Path.Of("tasks", name, "shards").With("status", query.Status).With("db", query.Database).With("cursor", query.Cursor).With("limit", query.Limit), null, cancellationToken);
 

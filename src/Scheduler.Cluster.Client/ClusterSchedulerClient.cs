@@ -60,6 +60,10 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
     public Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default) => ReadAsync<ProgressView>([(nameof(name), name)], cancellationToken);
 
     /// <inheritdoc/>
+    public Task<Page<DatabaseProgressView>> ListDatabaseProgressAsync(string name, DatabaseQuery query, CancellationToken cancellationToken = default) =>
+        ReadAsync<Page<DatabaseProgressView>>([(nameof(name), name), (nameof(query), query)], cancellationToken);
+
+    /// <inheritdoc/>
     public Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default) =>
         ReadAsync<Page<ShardView>>([(nameof(name), name), (nameof(query), query)], cancellationToken);
 

@@ -68,7 +68,7 @@ sealed class EmbeddedScheduler(IOptions<SchedulerOptions> options, HandlerCatalo
         Node NewNode(IStore store, IRouter? router) => new(new()
         {
             Id = id, // one process is one node, whatever turns it takes
-            Address = settings.Address,
+            Address = () => settings.Address, // a server knows it once it listens
             Store = store,
             Handlers = handlers,
             Background = new PoolBackground(),

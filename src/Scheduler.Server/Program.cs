@@ -31,7 +31,7 @@ try
     // Signals are seen to by the host, or by the demo itself.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
 }
-catch (Exception failure) when (failure is IOException or InvalidOperationException or MigrationException) // another process has the file or the address; no way to the database; a setting is missing
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidOperationException or FormatException or MigrationException) // another process has the file or the address; no way to it or the database; a setting is missing or is none
 {
     Console.Error.WriteLine(failure.Message);
     return ExitCode.Failed;
@@ -51,6 +51,7 @@ async Task<int> ServeAsync()
 
     await using var app = builder.Build();
     app.MapScheduler();
+    app.MapGet("/", () => "This is a scheduler. Its interface is below /api/v1, and /openapi/v1.json describes it.\n").ExcludeFromDescription();
     app.TellAddress();
     await app.RunAsync();
     return ExitCode.Ok;

@@ -50,10 +50,23 @@ sealed class Queries(Dialect dialect)
         $"{shard} WHERE task_id = @task AND id > @after AND ((total_version = @retried AND status IN (5, 6)) OR (total_version = @round AND status IN (1, 2))) ORDER BY id LIMIT @limit";
 
     /// <summary>A line for each status in the round, and one (status 0) for the shards before it; one that is paused is so in each round. What is gone (7) is no part of it.</summary>
-    public string CountRound { get; } = Totals(dialect, "CASE WHEN total_version = @round OR status = 3 THEN status ELSE 0 END", "total_version <= @round AND status <> 7");
+    public string CountRound { get; } = Totals(dialect, RoundLine, RoundShards);
 
     /// <summary>As <see cref="CountRound"/>; line 0 is of the shards that the retry has yet to run.</summary>
-    public string CountRetry { get; } = Totals(dialect, "CASE WHEN total_version = @round THEN status ELSE 0 END", "(total_version = @round OR (total_version = @retried AND status IN (5, 6)))");
+    public string CountRetry { get; } = Totals(dialect, RetryLine, RetryShards);
+
+    const string RoundLine = "CASE WHEN total_version = @round OR status = 3 THEN status ELSE 0 END", RoundShards = "total_version <= @round AND status <> 7";
+    const string RetryLine = "CASE WHEN total_version = @round THEN status ELSE 0 END", RetryShards = "(total_version = @round OR (total_version = @retried AND status IN (5, 6)))";
+
+    /// <summary>As <see cref="CountRound"/> or <see cref="CountRetry"/>, a row for each database: its lines stand side by side, so that the databases can be bounded.</summary>
+    public string CountDatabases(bool retry, bool after)
+    {
+        var (line, which) = retry ? (RetryLine, RetryShards) : (RoundLine, RoundShards);
+        return $"SELECT db_name, count(*), {string.Join(", ", new[] { 2, 3, 4, 5, 6 }.Select(status => Sum($"CASE WHEN {line} = {status} THEN 1 ELSE 0 END")))}, {Sum(OfRound("process_count"))}, {Sum(OfRound("page_count"))} " +
+            $"FROM schedule_task_item WHERE task_id = @task AND {which}{(after ? " AND db_name > @after" : "")} GROUP BY db_name ORDER BY db_name LIMIT @limit";
+
+        string Sum(string each) => $"CAST(sum({each}) AS {dialect.BigInt})";
+    }
 
     /// <summary>One pass over the task's shards. What is not of the round counts for nothing but itself.</summary>
     static string Totals(Dialect dialect, string line, string which) =>
@@ -162,6 +175,7 @@ sealed class Queries(Dialect dialect)
         (nameof(Calendar), Calendar), (nameof(Calendars), Calendars), (nameof(CountCalendars), CountCalendars), (nameof(UntoldCalendars), UntoldCalendars), (nameof(ToldCalendar), ToldCalendar),
         (nameof(PurgeCalendars), PurgeCalendars), (nameof(CalendarTasks), CalendarTasks), ("InsertCalendar", CalendarRows.Insert), ("UpdateCalendar", CalendarRows.Update),
         (nameof(Tenant), Tenant), (nameof(TenantsInUse), TenantsInUse), (nameof(TenantOrders), TenantOrders), (nameof(DrainingNodes), DrainingNodes), (nameof(DrainNode), DrainNode),
+        (nameof(CountDatabases), CountDatabases(retry: false, after: true)), ("CountDatabasesOfRetry", CountDatabases(retry: true, after: true)),
         (nameof(ListTasks), ListTasks(ScheduledTaskStatus.Enabled, true, true)), ("ListDeletedTasks", ListTasks(ScheduledTaskStatus.Deleted, false, true)),
         (nameof(ListShards), ListShards(true, false, true, false)), ("ListShardsOfDatabase", ListShards(true, true, true, true)), (nameof(ListExecutions), ListExecutions(false, true, true, true, true)),
         ("ListExecutionsOfTask", ListExecutions(true, true, true, true, true)),

@@ -16,6 +16,21 @@ public sealed partial class SchedulerStore
         CountAsync(queries.CountRetry, cancellationToken, ("@task", taskId), ("@round", round), ("@retried", retried));
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<DatabaseTotals>> CountDatabasesAsync(long taskId, long? retried, long round, string? after, int limit, CancellationToken cancellationToken)
+    {
+        List<(string, object?)> parameters = [("@task", taskId), ("@round", round), ("@limit", limit)];
+        if (retried is not null) parameters.Add(("@retried", retried));
+        if (after is not null) parameters.Add(("@after", after));
+        return await ReadAsync(queries.CountDatabases(retried is not null, after is not null), reader =>
+        {
+            var row = new Row(reader);
+            var (database, total, running, paused, completed, failed, cancelled) = (row.Text(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int());
+            var idle = total - running - paused - completed - failed - cancelled;
+            return new DatabaseTotals(database, new(new(total, idle, running, completed, failed, cancelled, paused), row.Number(), row.Number(), null));
+        }, cancellationToken, [.. parameters]);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) => after is { } last
         ? await ReadAsync(queries.DeadLettersAfter, DeadLetterRows.Read, cancellationToken, ("@task", taskId), ("@after", Instants.Milliseconds(last.At)), ("@after_id", last.Id), ("@limit", limit))
         : await ReadAsync(queries.DeadLetters, DeadLetterRows.Read, cancellationToken, ("@task", taskId), ("@limit", limit));

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
@@ -49,8 +50,18 @@ public sealed partial class SchedulerStore : IStore, IAsyncDisposable
     /// <param name="options">The bounds; null: the defaults.</param>
     /// <param name="cancellationToken">Stops the opening.</param>
     /// <exception cref="MigrationException">A newer program, or a changed one, has written the database.</exception>
-    public static Task<SchedulerStore> OpenSqliteAsync(string path, StoreOptions? options = null, CancellationToken cancellationToken = default) =>
-        OpenAsync(new SqliteDataSource(path, (options ?? new()).StatementTimeout), true, Dialect.Sqlite, options, cancellationToken);
+    /// <exception cref="StoreUnreachableException">The file cannot be read or written, or is none of SQLite's.</exception>
+    public static async Task<SchedulerStore> OpenSqliteAsync(string path, StoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await OpenAsync(new SqliteDataSource(path, (options ?? new()).StatementTimeout), true, Dialect.Sqlite, options, cancellationToken);
+        }
+        catch (SqliteException failure)
+        {
+            throw new StoreUnreachableException($"{path}: expected a file of SQLite that can be read and written, it says: {failure.Message}", failure);
+        }
+    }
 
     /// <summary>Opens the store in a PostgreSQL database, and migrates it.</summary>
     /// <param name="connectionString">As Npgsql reads it; the database exists.</param>

@@ -74,6 +74,11 @@ static class Tasks
             .Says("getProgress", "Tells how far the task's present or last round has got")
             .Produces<ProgressView>().Fails(404, 409);
 
+        tasks.MapGet("/{name}/progress/databases", async (string name, HttpRequest request, ISchedulerClient client, CancellationToken stop) =>
+                Answer.Of(await client.ListDatabaseProgressAsync(name, new() { Cursor = QueryParameter.Cursor.Of(request), Limit = QueryParameter.Limit.Of(request) }, stop)))
+            .Says("listDatabaseProgress", "Tells how far that round has got in each database, by name")
+            .Knows(QueryParameter.Cursor, QueryParameter.Limit).Produces<Page<DatabaseProgressView>>().Fails(404, 409);
+
         tasks.MapGet("/{name}/why", async (string name, ISchedulerClient client, CancellationToken stop) =>
                 Answer.Of(await client.WhyTaskAsync(name, stop)))
             .Says("whyTask", "Tells why a task does not run now, or not all of it")

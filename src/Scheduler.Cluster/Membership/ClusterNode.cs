@@ -94,7 +94,7 @@ sealed class ClusterNode(
         node = new(new()
         {
             Id = silos.Own,
-            Address = settings.Address,
+            Address = () => settings.Address,
             Store = term is null ? store : ((SchedulerStore)store).Under(term),
             Handlers = handlers,
             Background = new PoolBackground(),

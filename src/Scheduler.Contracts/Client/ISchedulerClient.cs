@@ -56,6 +56,10 @@ public partial interface ISchedulerClient
     /// <exception cref="SchedulerException">There is no such task, or it does not poll.</exception>
     Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default);
 
+    /// <summary>How far the task's present or last round has got in each of its databases, by name.</summary>
+    /// <exception cref="SchedulerException">There is no such task, or it does not poll.</exception>
+    Task<Page<DatabaseProgressView>> ListDatabaseProgressAsync(string name, DatabaseQuery query, CancellationToken cancellationToken = default);
+
     /// <summary>The task's shards, by database and table.</summary>
     /// <exception cref="SchedulerException">There is no such task, or it does not poll.</exception>
     Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default);

@@ -175,6 +175,10 @@ public enum WhyCode
     TaskDeleted,
     /// <summary>More occurrences were missed than are made up for: those before were dropped, and one record stands for them.</summary>
     CatchUpBound,
+    /// <summary>Pages wait for the task's <see cref="PollingLimits.RowsPerSecond"/>, on the node that was asked.</summary>
+    RateLimit,
+    /// <summary>As many shards of a database are read at once as <see cref="PollingLimits.PerDatabase"/> lets, on the node that was asked.</summary>
+    DatabaseLimit,
 }
 
 /// <summary>Where a node stands.</summary>

@@ -30,6 +30,15 @@ public sealed record ExecutionQuery
     public int Limit { get; init; } = 100;
 }
 
+/// <summary>Which databases to list.</summary>
+public sealed record DatabaseQuery
+{
+    /// <summary><see cref="Page{T}.Next"/> of the page before.</summary>
+    public string? Cursor { get; init; }
+    /// <summary>How many at most: 1 to 1,000.</summary>
+    public int Limit { get; init; } = 100;
+}
+
 /// <summary>Which shards to list.</summary>
 public sealed record ShardQuery
 {

@@ -235,6 +235,19 @@ public sealed record ShardView
 /// <param name="Paused">Are paused.</param>
 public readonly record struct ShardCounts(int Total, int Idle, int Running, int Completed, int Failed, int Cancelled, int Paused);
 
+/// <summary>How far a round has got in one database.</summary>
+public sealed record DatabaseProgressView
+{
+    /// <summary>The database.</summary>
+    public required string Database { get; init; }
+    /// <summary>Its shards by where they stand in the round.</summary>
+    public required ShardCounts Shards { get; init; }
+    /// <summary>Rows processed in the round.</summary>
+    public required long Rows { get; init; }
+    /// <summary>Pages checkpointed in the round.</summary>
+    public required long Pages { get; init; }
+}
+
 /// <summary>How far a round has got.</summary>
 public sealed record ProgressView
 {

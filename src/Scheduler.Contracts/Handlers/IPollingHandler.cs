@@ -15,6 +15,9 @@ public interface IPollingHandler<TRow>
     /// </summary>
     bool CanReadChanges => false;
 
+    /// <summary>What is wrong with a text that people gave for a key, to rewind a shard to; null: it may be one, as <see cref="Cursor.Key"/> writes it.</summary>
+    string? WrongKey(string key) => null;
+
     /// <summary>What the source says before a pass begins: its clock, and the highest key there is. Called once for each pass over a shard.</summary>
     ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken);
 

@@ -9,6 +9,10 @@ public interface IPollingSource
     /// <inheritdoc cref="IPollingHandler{TRow}.CanReadChanges"/>
     bool CanReadChanges => false;
 
+    /// <summary>Holds a text that people gave for a key against what the shard's key column holds; it may ask the source.</summary>
+    /// <returns>What was expected and what was given; null: it may be a key.</returns>
+    ValueTask<string?> WrongKeyAsync(PollingShard shard, string key, CancellationToken cancellationToken) => new((string?)null);
+
     /// <inheritdoc cref="IPollingHandler{TRow}.BoundsAsync"/>
     ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken);
 
@@ -45,6 +49,8 @@ public sealed record PageRun(PollingShard Shard, string ExecutionId, long Round,
 sealed class PollingSource<TRow>(IPollingHandler<TRow> handler) : IPollingSource
 {
     public bool CanReadChanges => handler.CanReadChanges;
+
+    public ValueTask<string?> WrongKeyAsync(PollingShard shard, string key, CancellationToken cancellationToken) => new(handler.WrongKey(key));
 
     public ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken) => handler.BoundsAsync(shard, cancellationToken);
 

@@ -66,23 +66,41 @@ public abstract class SqlPollingHandler<TRow> : IPollingHandler<TRow>
     public bool CanReadChanges => TimeColumn is not null;
 
     /// <inheritdoc/>
+    public string? WrongKey(string key) => KeyType switch
+    {
+        SqlKeyType.Integer when !long.TryParse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => $"expected an integer of 64 bits, which is what column \"{KeyColumn}\" holds, got {WireText.Quote(key)}",
+        SqlKeyType.Uuid when !Guid.TryParse(key, out _) => $"expected a UUID, which is what column \"{KeyColumn}\" holds, got {WireText.Quote(key)}",
+        _ => null,
+    };
+
+    /// <inheritdoc/>
     public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(shard, cancellationToken);
+        var time = TimeColumn is null ? null : await TimeAsync(connection, shard, again: true, cancellationToken);
         await using var command = connection.CreateCommand();
         // Not max(): PostgreSQL has none for UUIDs. With the table's alias: SQLite takes an unknown "name" alone for a text.
-        var highest = $"SELECT s.{Quote(KeyColumn)} FROM {Quote(shard.Table)} AS s ORDER BY s.{Quote(KeyColumn)} DESC LIMIT 1";
-        if (TimeColumn is null)
-        {
-            command.CommandText = highest;
-            return new(Canonical(await command.ExecuteScalarAsync(cancellationToken)));
-        }
-
-        var time = await TimeAsync(connection, shard, cancellationToken);
-        command.CommandText = $"SELECT ({highest}), {time.Clock}";
+        var (table, key) = (Quote(shard.Table), $"s.{Quote(KeyColumn)}");
+        string End(string order) => $"(SELECT {key} FROM {table} AS s WHERE {key} IS NOT NULL ORDER BY {key}{order} LIMIT 1)";
+        command.CommandText = $"SELECT {End("")}, {End(" DESC")}, CASE WHEN EXISTS (SELECT 1 FROM {table} AS s WHERE {key} IS NULL) THEN 1 ELSE 0 END, {time?.Clock ?? "NULL"}";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return new(Canonical(reader.GetValue(0)), time.InstantOf(reader.GetValue(1)), time.Resolution);
+        var (lowest, highest) = (reader.GetValue(0), reader.GetValue(1));
+        CheckKeys(shard, lowest, highest, Convert.ToInt32(reader.GetValue(2), CultureInfo.InvariantCulture) != 0);
+        return time is null ? new(Canonical(highest)) : new(Canonical(highest), time.InstantOf(reader.GetValue(3)), time.Resolution);
+    }
+
+    /// <summary>Refuses keys that no cursor passes over. A SQLite column may hold values of several types, ordered by type first: the ends tell.</summary>
+    void CheckKeys(PollingShard shard, object lowest, object highest, bool hasNull)
+    {
+        var where = $"{shard.Database}.{shard.Table}: column \"{KeyColumn}\"";
+        if (hasNull) throw new NonRetryableException($"{where}: expected a key in every row, got NULL in some; a row without one would never be seen");
+        if (lowest.GetType() != highest.GetType())
+            throw new NonRetryableException($"{where}: expected one type in every row, got {TypeOf(lowest)} and {TypeOf(highest)}; no cursor passes over a column of mixed type");
+        if (KeyType == SqlKeyType.Integer && highest is string or byte[])
+            throw new NonRetryableException($"{where}: expected integers, as KeyType says, got {TypeOf(highest)}");
+
+        static string TypeOf(object value) => value switch { long => "integer", double => "real", string => "text", byte[] => "blob", _ => value.GetType().Name };
     }
 
     /// <inheritdoc/>
@@ -96,7 +114,7 @@ public abstract class SqlPollingHandler<TRow> : IPollingHandler<TRow>
         string where, order;
         if (pass.Before is { } before)
         {
-            time = await TimeAsync(connection, shard, cancellationToken);
+            time = await TimeAsync(connection, shard, again: false, cancellationToken);
             var changed = $"s.{Quote(TimeColumn!)}";
             // Not "(u, id) > (x, y)": MariaDB reads the whole index for it.
             where = after is { Time: not null, Key: not null } ? $"{changed} >= @time AND ({changed} > @time OR {key} > @after) AND {changed} < @before"
@@ -137,17 +155,17 @@ public abstract class SqlPollingHandler<TRow> : IPollingHandler<TRow>
         }
     }
 
-    /// <summary>What there is to know of the time column; looked at once for each shard while this process lives, as soon as it has a row.</summary>
-    async ValueTask<SqlTimeColumn> TimeAsync(DbConnection connection, PollingShard shard, CancellationToken cancellationToken)
+    /// <summary>What there is to know of the time column, as soon as it has a row: looked at again when a pass begins, where a row that came meanwhile may be one that no cursor passes over.</summary>
+    async ValueTask<SqlTimeColumn> TimeAsync(DbConnection connection, PollingShard shard, bool again, CancellationToken cancellationToken)
     {
-        if (times.TryGetValue(shard, out var known)) return known;
+        if (times.TryGetValue(shard, out var known) && !(again && known.MayChange)) return known;
         var name = TimeColumn ?? throw new NonRetryableException($"{shard.Database}.{shard.Table}: expected a handler with a TimeColumn for an incremental pass, got one without");
-        var looked = await SqlTimeColumn.LookAsync(connection, DialectOf(connection), new(shard, name, KeyColumn, Quote, TimeType, TimeResolution), cancellationToken);
-        if (!looked.IsOfEmptyTable) times.TryAdd(shard, looked);
+        var looked = await SqlTimeColumn.LookAsync(connection, DialectOf(connection), new(shard, name, Quote, TimeType, TimeResolution), cancellationToken);
+        if (!looked.IsOfEmptyTable) times[shard] = looked;
         return looked;
     }
 
-    object Native(string key) => KeyType switch
+    object Native(string key) => WrongKey(key) is { } wrong ? throw new NonRetryableException(wrong) : KeyType switch
     {
         SqlKeyType.Integer => long.Parse(key, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture),
         SqlKeyType.Uuid => Guid.Parse(key),

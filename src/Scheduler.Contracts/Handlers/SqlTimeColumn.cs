@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Scheduler;
 
-/// <summary>Which time column, beside which key.</summary>
-sealed record SqlTimeQuestion(PollingShard Shard, string Time, string Key, Func<string, string> Quote, SqlTimeType Type, TimeSpan? Resolution)
+/// <summary>Which time column.</summary>
+sealed record SqlTimeQuestion(PollingShard Shard, string Time, Func<string, string> Quote, SqlTimeType Type, TimeSpan? Resolution)
 {
     public string Where => $"{Shard.Database}.{Shard.Table}: column \"{Time}\"";
 }
@@ -16,7 +16,8 @@ sealed record SqlTimeQuestion(PollingShard Shard, string Time, string Key, Func<
 /// <param name="Kind">The kind of its native values: UTC for a timestamp with zone.</param>
 /// <param name="Separator">What stands between date and time in text.</param>
 /// <param name="IsOfEmptyTable">Whether there was no row to judge by.</param>
-sealed record SqlTimeColumn(SqlTimeQuestion Question, SqlDialect Dialect, TimeSpan Resolution, DateTimeKind Kind, char Separator, bool IsOfEmptyTable)
+/// <param name="MayChange">Whether rows that come later may be refused: they may be NULL, or of another type or form.</param>
+sealed record SqlTimeColumn(SqlTimeQuestion Question, SqlDialect Dialect, TimeSpan Resolution, DateTimeKind Kind, char Separator, bool IsOfEmptyTable, bool MayChange)
 {
     bool IsText => Dialect == SqlDialect.Sqlite && Question.Type == SqlTimeType.Timestamp;
 
@@ -78,10 +79,9 @@ sealed record SqlTimeColumn(SqlTimeQuestion Question, SqlDialect Dialect, TimeSp
     static async ValueTask<SqlTimeColumn> LookAtValuesAsync(DbConnection connection, SqlTimeQuestion question, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
-        var (table, time, key) = (question.Quote(question.Shard.Table), question.Quote(question.Time), question.Quote(question.Key));
-        string End(string column, string order, string what) => $"(SELECT {what} FROM {table} AS s ORDER BY s.{column}{order} LIMIT 1)";
-        command.CommandText = $"SELECT {End(time, "", $"typeof(s.{time})")}, {End(time, " DESC", $"typeof(s.{time})")}, {End(time, " DESC", $"s.{time}")}, " +
-            $"{End(key, "", $"typeof(s.{key})")}, {End(key, " DESC", $"typeof(s.{key})")}";
+        var (table, time) = (question.Quote(question.Shard.Table), question.Quote(question.Time));
+        string End(string order, string what) => $"(SELECT {what} FROM {table} AS s ORDER BY s.{time}{order} LIMIT 1)";
+        command.CommandText = $"SELECT {End("", $"typeof(s.{time})")}, {End(" DESC", $"typeof(s.{time})")}, {End("", $"s.{time}")}, {End(" DESC", $"s.{time}")}, CAST(strftime('%s', 'now') AS INTEGER)";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         var empty = await reader.IsDBNullAsync(0, cancellationToken);
@@ -92,11 +92,25 @@ sealed record SqlTimeColumn(SqlTimeQuestion Question, SqlDialect Dialect, TimeSp
             foreach (var actual in new[] { reader.GetString(0), reader.GetString(1) })
                 if (actual == "null") throw HasNull(question);
                 else if (actual != expected) throw new NonRetryableException($"{question.Where}: expected {expected} in every row, got {Both(reader, 0)} (the lowest and the highest value); no cursor passes over a column of mixed type");
-            if (reader.GetString(3) != reader.GetString(4))
-                throw new NonRetryableException($"{question.Shard.Database}.{question.Shard.Table}: column \"{question.Key}\": expected one type in every row, got {Both(reader, 3)}; no cursor passes over a column of mixed type");
-            if (expected == "text") separator = reader.GetString(2) is { Length: > 10 } text ? text[10] : ' ';
+            if (expected == "integer") CheckUnit(question, reader.GetInt64(3), DateTimeOffset.FromUnixTimeSeconds(reader.GetInt64(4)));
+            else separator = SeparatorOf(question, reader.GetString(2), reader.GetString(3));
         }
-        return new(question, SqlDialect.Sqlite, question.Resolution ?? unit, DateTimeKind.Utc, separator, empty);
+        return new(question, SqlDialect.Sqlite, question.Resolution ?? unit, DateTimeKind.Utc, separator, empty, MayChange: true);
+    }
+
+    static char SeparatorOf(SqlTimeQuestion question, params ReadOnlySpan<string> ends)
+    {
+        var separators = new HashSet<char>();
+        foreach (var text in ends)
+            if (SqlTimeValues.SeparatorOf(text) is not { } found) throw new NonRetryableException($"{question.Where}: expected {SqlTimeValues.Form}, got {SqlTimeValues.Shown(text)}");
+            else if (separators.Add(found) && separators.Count > 1) throw new NonRetryableException($"{question.Where}: expected {SqlTimeValues.Form}, got {SqlTimeValues.Shown(ends[0])} and {SqlTimeValues.Shown(text)} (the lowest and the highest value)");
+        return separators.Single();
+    }
+
+    static void CheckUnit(SqlTimeQuestion question, long highest, DateTimeOffset now)
+    {
+        if (SqlTimeValues.OtherUnit(highest, question.Type, now) is { } other)
+            throw new NonRetryableException($"{question.Where}: expected {(question.Type == SqlTimeType.EpochSeconds ? "seconds" : "milliseconds")} since 1970, got {highest} as the highest value, which counts in {other}");
     }
 
     static async ValueTask<SqlTimeColumn> LookAtTypeAsync(DbConnection connection, SqlDialect dialect, SqlTimeQuestion question, CancellationToken cancellationToken)
@@ -125,13 +139,24 @@ sealed record SqlTimeColumn(SqlTimeQuestion Question, SqlDialect Dialect, TimeSp
             command.CommandText = $"SELECT 1 FROM {table} AS s WHERE s.{time} IS NULL LIMIT 1";
             if (await command.ExecuteScalarAsync(cancellationToken) is not null) throw HasNull(question);
         }
+        var empty = false;
+        if (!isTime)
+        {
+            await using var command = connection.CreateCommand();
+            var now = dialect == SqlDialect.PostgreSql ? "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)" : "unix_timestamp()";
+            command.CommandText = $"SELECT (SELECT s.{time} FROM {table} AS s ORDER BY s.{time} DESC LIMIT 1), {now}";
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            empty = await reader.IsDBNullAsync(0, cancellationToken);
+            if (!empty) CheckUnit(question, Convert.ToInt64(reader.GetValue(0), CultureInfo.InvariantCulture), DateTimeOffset.FromUnixTimeSeconds(Convert.ToInt64(reader.GetValue(1), CultureInfo.InvariantCulture)));
+        }
         var unit = question.Type switch
         {
             SqlTimeType.EpochSeconds => TimeSpan.FromSeconds(1),
             SqlTimeType.EpochMilliseconds => TimeSpan.FromMilliseconds(1),
             _ => TimeSpan.FromTicks((long)Math.Pow(10, 7 - Math.Clamp(precision, 0, 6))),
         };
-        return new(question, dialect, question.Resolution ?? unit, type == "timestamp with time zone" ? DateTimeKind.Utc : DateTimeKind.Unspecified, ' ', false);
+        return new(question, dialect, question.Resolution ?? unit, type == "timestamp with time zone" ? DateTimeKind.Utc : DateTimeKind.Unspecified, ' ', empty, MayChange: nullable);
     }
 
     static void Add(DbCommand command, string name, object value)

@@ -19,7 +19,7 @@ public static class SchedulerJson
         AllowDuplicateProperties = false,
         RespectNullableAnnotations = true, // but not required constructor parameters: an answer leaves out those that are null
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new DurationConverter() },
+        Converters = { new DurationConverter(), new TimeConverter() },
         // Nothing here is pasted into HTML, and people read messages full of quotes and names beyond ASCII.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
@@ -41,6 +41,16 @@ public static class SchedulerJson
 /// <summary>Writes an enumeration's members as camelCase names; numbers are refused.</summary>
 /// <typeparam name="TEnum">The enumeration.</typeparam>
 public sealed class CamelCaseEnum<TEnum>() : JsonStringEnumConverter<TEnum>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) where TEnum : struct, Enum;
+
+/// <summary>Reads the times that the check of a document's shape lets pass, no fewer: RFC 3339 allows a "t" and a "z" too.</summary>
+sealed class TimeConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && WireText.TryTime(reader.GetString()!, out var time) ? time
+            : throw new JsonException($"expected {WireText.ATime}");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}
 
 sealed class DurationConverter : JsonConverter<TimeSpan>
 {

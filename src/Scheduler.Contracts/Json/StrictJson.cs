@@ -29,7 +29,15 @@ public static class StrictJson
         using var document = JsonDocument.Parse(utf8);
         var errors = Shape.Check(document.RootElement, typeof(T));
         if (errors.Count > 0) throw new SchedulerException(errors);
-        return document.RootElement.Deserialize<T>(SchedulerJson.Strict)!;
+        try
+        {
+            return document.RootElement.Deserialize<T>(SchedulerJson.Strict)!;
+        }
+        catch (JsonException failure)
+        {
+            // What the shape lets pass is read; should the two ever differ, whoever wrote the document is told, and not blamed on the scheduler.
+            throw Whole($"{failure.Path}: expected what the interface describes; {Reason(failure)}");
+        }
     }
 
     /// <summary>Refuses what is not JSON before anything is made of it.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Scheduler.Executions;
 using Scheduler.Running;
 using Scheduler.Shards;
@@ -39,11 +40,29 @@ public sealed partial class DirectClient
     public async Task<ShardsResult> RewindShardsAsync(string name, RewindRequest request, CancellationToken cancellationToken = default)
     {
         var task = await FindPollingAsync(name, cancellationToken);
-        var to = RewindCheck.Place(request.To, task.Definition.Handler.Shape!.Mode);
+        var to = RewindCheck.Place(request.To, task.Definition.Handler.Shape!.Mode, Node.Clock.Now);
+        if (to.Key is { } key) await CheckKeyAsync(task, request, key, cancellationToken);
         if ((await OpenAsync(task, cancellationToken)).FirstOrDefault() is { } open)
             throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\": expected no round to be under way, execution {open.Id} is {JsonNamingPolicy.CamelCase.ConvertName(open.Status.ToString())}; cancel it or wait for its end");
         // A round that begins meanwhile is left alone: each shard begins the one after it at that place.
         return new(await TellShardsAsync(task, request.Database, request.Table, _ => new ShardCommand.Rewind(Node.Clock.Now, to), null, cancellationToken));
+    }
+
+    /// <summary>Holds a key against the first of the shards: they are alike. What this process cannot ask, or does not answer, is told by the next round.</summary>
+    async Task CheckKeyAsync(TaskState task, RewindRequest request, string key, CancellationToken cancellationToken)
+    {
+        if (!Node.Handlers.Known.ContainsKey(task.Definition.Handler.HandlerName)) return;
+        if ((await ReadAsync(store => store.ListShardsAsync(task.Id, null, request.Database, null, 1, cancellationToken))) is not [{ State: var first }]) return;
+        string? wrong = null;
+        try
+        {
+            wrong = await Node.Handlers.SourceOf(task.Definition.Handler).WrongKeyAsync(new(task.Tenant, task.Definition.Name, first.Database, request.Table ?? first.Table), key, cancellationToken);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Node.Log.LogInformation("The key to rewind task {Task} to could not be held against its source; its next round will tell: {Reason}", task.Definition.Name, Failures.Text(failure));
+        }
+        if (wrong is not null) throw new SchedulerException([new("to.key", wrong)]);
     }
 
     /// <inheritdoc/>

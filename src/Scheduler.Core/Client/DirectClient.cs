@@ -131,13 +131,30 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     public async Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default)
     {
         var task = await FindPollingAsync(name, cancellationToken);
-        var recent = await ReadAsync(store => store.ListExecutionsAsync(new(tenant, task.Definition.Name), null, 100, cancellationToken));
-        // The one with the highest number is the present round; skipped ones are none.
-        var execution = recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0)
-            .MaxBy(each => each.Seed.Sequence);
+        var recent = await RecentAsync(task, cancellationToken);
+        var execution = RoundOf(task, recent);
         var totals = execution is null ? await ReadAsync(store => store.CountRoundAsync(task.Id, 1, cancellationToken)) : await CountAsync(execution, cancellationToken);
         return Views.Of(task, execution, totals, Node.Clock.Now, Lags.Of(task, recent)?.OfAll(Node.Clock.Now));
     }
+
+    /// <inheritdoc/>
+    public async Task<Page<DatabaseProgressView>> ListDatabaseProgressAsync(string name, DatabaseQuery query, CancellationToken cancellationToken = default)
+    {
+        var after = Cursors.Read(query.Cursor, 1)?[0];
+        var limit = Limit(query.Limit);
+        var task = await FindPollingAsync(name, cancellationToken);
+        var execution = RoundOf(task, await RecentAsync(task, cancellationToken));
+        var round = execution?.Seed.Sequence ?? 1;
+        var databases = await ReadAsync(store => store.CountDatabasesAsync(task.Id, execution?.Seed.RetriedRound, round, after, limit + 1, cancellationToken));
+        return new([.. databases.Take(limit).Select(each => Views.Of(each, execution))], databases.Count > limit ? Cursors.Write(databases[limit - 1].Database) : null);
+    }
+
+    async Task<IReadOnlyList<Stored<ExecutionState>>> RecentAsync(TaskState task, CancellationToken cancellationToken) =>
+        await ReadAsync(store => store.ListExecutionsAsync(new(tenant, task.Definition.Name), null, 100, cancellationToken));
+
+    /// <summary>The one with the highest number is the present round; skipped ones are none. Null: none has begun.</summary>
+    static ExecutionState? RoundOf(TaskState task, IReadOnlyList<Stored<ExecutionState>> recent) =>
+        recent.Select(each => each.State).Where(each => each.Seed.TaskId == task.Id && each.Status != ExecutionStatus.Skipped && each.Attempt > 0).MaxBy(each => each.Seed.Sequence);
 
     /// <inheritdoc/>
     public async Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default)
@@ -199,7 +216,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
         if (definition.Handler.Shape is not { } shape) return;
         var shards = ShardPatterns.Expand(shape.Shards, Node.Limits.ShardsPerTask);
         var errors = await Node.Handlers.CheckSourcesAsync(definition.Handler, shards, cancellationToken);
-        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message.EndsWith('?') ? "" : ".")} {consequence}." })]);
+        if (errors.Count > 0) throw new SchedulerException([.. errors.Select(error => error with { Message = $"{error.Message}{(error.Message[^1] is '?' or '.' ? "" : ".")} {consequence}." })]);
     }
 
     static void CheckTrigger(TriggerRequest request)
@@ -250,7 +267,7 @@ public sealed partial class DirectClient(Func<Node> current, string tenant = Dir
     {
         var task = await FindAsync(name, cancellationToken);
         return task.Definition.Handler.Kind.Polls() ? task
-            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
+            : throw new SchedulerException(SchedulerErrorKind.Conflict, $"task \"{name}\" does not poll: expected a handler of kind polling or sqlPolling, it has one of kind {WireText.Of(task.Definition.Handler.Kind)}");
     }
 
     async Task<TaskState> FindAsync(string name, CancellationToken cancellationToken) => (await FindStoredAsync(name, cancellationToken)).State;

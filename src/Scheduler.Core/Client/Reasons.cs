@@ -162,6 +162,11 @@ sealed class Reasons(Node node, TaskState task)
                 : "its shards wait until it is released, and so does their round, as long as the task's timeout lets it")}", quarantined.Since);
         foreach (var (database, gate) in broken)
             Add(isHeld, WhyCode.BreakerOpen, $"database {database} failed again and again: its shards leave it alone until {gate.Breaker.OpenUntil:O}; {gate.Breaker.LastError}", gate.Breaker.OpenSince);
+        // They slow it down, and hold nothing up.
+        if (gates?.WaitingForRows is { } rate)
+            Add(false, WhyCode.RateLimit, $"the task reads at most {rate.PerSecond} rows a second: {rate.Waiting} pages wait for that on node {node.Id}");
+        foreach (var crowded in gates?.Crowded() ?? [])
+            Add(false, WhyCode.DatabaseLimit, $"database {crowded.Database} has {crowded.Inside} pages under way on node {node.Id}, which is the most: {crowded.Waiting} wait for the end of one");
         if (retrying.Length > 0)
             Add(isHeld, WhyCode.RetryWait, $"{retrying.Length} shards wait for their next attempt, the first at {retrying.Min(shard => shard.RetryAt):O}: {retrying[0].Error}", retrying.Min(shard => shard.UpdatedAt));
         if (paused.Count > 0)

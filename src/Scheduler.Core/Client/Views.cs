@@ -116,6 +116,15 @@ static class Views
 
     public static ItemCounts Items(ShardCounts shards) => new(shards.Total, shards.Completed, shards.Running, shards.Failed + shards.Cancelled);
 
+    /// <summary>How far a round has got in a database; a null execution: none has begun.</summary>
+    public static DatabaseProgressView Of(DatabaseTotals database, ExecutionState? execution) => new()
+    {
+        Database = database.Database,
+        Shards = execution?.Judge(database.Totals.Shards) ?? database.Totals.Shards,
+        Rows = database.Totals.Rows,
+        Pages = database.Totals.Pages,
+    };
+
     /// <summary>How far a round has got; a null execution: none has begun.</summary>
     public static ProgressView Of(TaskState task, ExecutionState? execution, RoundTotals totals, DateTimeOffset now, TimeSpan? lag = null)
     {

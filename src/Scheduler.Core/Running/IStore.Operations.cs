@@ -11,6 +11,9 @@ public partial interface IStore
     /// <summary>How a round stands that retries another: those that failed or were cancelled in <paramref name="retried"/> count as idle, all other shards not at all.</summary>
     ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken);
 
+    /// <summary>How a round stands in each database that has shards in it, by name, after <paramref name="after"/> (null: from the first). <paramref name="retried"/>: the round that it retries; null: it is one of its own.</summary>
+    ValueTask<IReadOnlyList<DatabaseTotals>> CountDatabasesAsync(long taskId, long? retried, long round, string? after, int limit, CancellationToken cancellationToken);
+
     /// <summary>Rows of a task that were put aside, the oldest first (to the millisecond), then by id, after <paramref name="after"/> (null: from the first).</summary>
     ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken);
 

@@ -64,6 +64,9 @@ public readonly record struct WriteOutcome(WriteResult Result, string? Error = n
 /// <param name="LastChange">When any of them last changed; null where none is in the round.</param>
 public readonly record struct RoundTotals(ShardCounts Shards, long Rows, long Pages, DateTimeOffset? LastChange);
 
+/// <summary>How a round stands in one database.</summary>
+public readonly record struct DatabaseTotals(string Database, RoundTotals Totals);
+
 /// <summary>
 /// What the scheduler remembers. It compares and sets; no transition of a state happens in it. Every call may fail; a failed
 /// <see cref="CommitAsync"/> may have happened all the same. All members may be called at the same time.

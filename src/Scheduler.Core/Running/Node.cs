@@ -32,7 +32,7 @@ public sealed record NodePorts
     /// <summary>New at each start of a process.</summary>
     public required string Id { get; init; }
     /// <summary>Where people find the node.</summary>
-    public string Address { get; init; } = "localhost";
+    public Func<string> Address { get; init; } = () => "localhost";
     /// <summary>What the scheduler remembers.</summary>
     public required IStore Store { get; init; }
     /// <summary>The user's code.</summary>
@@ -57,6 +57,7 @@ public sealed record NodePorts
 public sealed class Node
 {
     readonly Lock gate = new();
+    readonly Func<string> address;
     readonly HashSet<string> told = [];
     List<Func<Task>> dirty = [];
     int runs, abandonedRuns;
@@ -64,7 +65,7 @@ public sealed class Node
     /// <summary>Wires a node up; nothing runs until something is told.</summary>
     public Node(NodePorts ports)
     {
-        (Id, Address, Store, Handlers, Background, Random, Limits) = (ports.Id, ports.Address, ports.Store, ports.Handlers, ports.Background, ports.Random, ports.Limits);
+        (Id, address, Store, Handlers, Background, Random, Limits) = (ports.Id, ports.Address, ports.Store, ports.Handlers, ports.Background, ports.Random, ports.Limits);
         Deciders = ports.Deciders ?? Deciders.Of(Limits);
         Log = ports.Logs.CreateLogger("Scheduler.Node");
         Clock = new(Limits.Time);
@@ -87,7 +88,7 @@ public sealed class Node
     /// <summary>New at each start of a process.</summary>
     public string Id { get; }
     /// <summary>Where people find it.</summary>
-    public string Address { get; }
+    public string Address => address();
     /// <summary>What the scheduler remembers.</summary>
     public IStore Store { get; }
     /// <summary>The user's code.</summary>

@@ -121,7 +121,7 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
                 {
                     var index = batch.Span[row.Index];
                     done[index] = failures?.Failed(index, row.Error, retryable: true, alone: true) == true;
-                    Fail(index, new(row.Error, Retryable: true));
+                    Fail(index, 1, new(row.Error, Retryable: true));
                 }
             }
         }
@@ -132,19 +132,19 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
             {
                 if (failures is not null)
                     foreach (var index in batch.Span) done[index] = failures.Failed(index, why.Text, why.Retryable, alone: batch.Length == 1);
-                Fail(batch.Span[0], why);
+                Fail(batch.Span[0], batch.Length, why);
             }
         }
     }
 
-    void Fail(int index, PageFailure why)
+    void Fail(int index, int rows, PageFailure why)
     {
         // One failure that no retry can mend decides; else the first row's is told. Each pause that was asked for is kept.
         var wait = failure is { } other && other.Why.Wait > why.Wait ? other.Why.Wait : why.Wait;
         var keeps = failure is { } known && !(known.Why.Retryable && !why.Retryable) && (known.Index <= index || (!known.Why.Retryable && why.Retryable));
         failure = keeps
             ? (failure!.Value.Index, failure.Value.Why with { Wait = wait })
-            : (index, new(Failures.Bounded($"row {Text(page.CursorOf(index))}: {why.Text}"), why.Retryable, wait));
+            : (index, new(Failures.Bounded($"{(rows == 1 ? "row" : $"batch of {rows} rows from")} {Text(page.CursorOf(index))}: {why.Text}"), why.Retryable, wait));
     }
 
     static string Text(Cursor cursor) => JsonEncodedText.Encode(cursor.ToString(), System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).Value;

@@ -38,7 +38,7 @@ public sealed class ShardActivation(Node node, IActivationHost host, ShardKey ke
     {
         if (after.Status == ShardStatus.Failed && before.Status != ShardStatus.Failed)
             Node.Events.Tell(after.Tenant, SchedulerEventKind.ShardFailed, $"shard {after.Database}.{after.Table} ended round {after.Round} after {after.Cursor}: {after.Error}",
-                execution: after.Execution.Value, database: after.Database, table: after.Table);
+                Node.Sources.Find(Key.TaskId)?.Name, after.Execution.Value, after.Database, after.Table); // what failed has run here, and so the task is known
     }
 
     /// <inheritdoc/>

@@ -71,6 +71,7 @@ sealed class SourceConnection
     public string Redacted(string text)
     {
         foreach (var secret in secrets) text = text.Replace(secret, "***", StringComparison.Ordinal);
+        text = string.Join(' ', text.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)); // a message is a line
         return text.Length <= 500 ? text : $"{text.AsSpan(0, 499)}…";
     }
 

@@ -10,19 +10,13 @@ using Scheduler.Handlers.Signing;
 
 namespace Scheduler.Handlers.Polling;
 
-/// <summary>A batch was not taken, for now.</summary>
-/// <param name="message">By whom, and why.</param>
-/// <param name="innerException">The cause, or null.</param>
-sealed class PostException(string message, Exception? innerException = null) : Exception(message, innerException);
-
 /// <summary>Posts batches to the address of a definition. Any 2xx means processed, but for the rows that the answer names.</summary>
 sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer signer, Secrets secrets, TimeProvider time)
 {
     readonly Uri url = new(definition.Url);
 
     /// <returns>The rows that the receiver said failed.</returns>
-    /// <exception cref="PostException">The batch was not taken, for now.</exception>
-    /// <exception cref="RetryLaterException">It was not taken for now, and the receiver said for how long.</exception>
+    /// <exception cref="RetryLaterException">The batch was not taken, for now; its pause is what the receiver asked for, or none.</exception>
     /// <exception cref="NonRetryableException">The batch will not be taken.</exception>
     public async ValueTask<IReadOnlyList<RowFailure>> SendAsync(IReadOnlyList<SqlRow> rows, PageRun run, CancellationToken cancellationToken)
     {
@@ -35,21 +29,21 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
             var body = await Answers.ReadAsync(answer, policy.Settings.MaxResponseBytes, either.Token);
             if (answer.IsSuccessStatusCode)
                 return body is null
-                    ? throw new PostException($"{Where}: expected an answer of at most {policy.Settings.MaxResponseBytes} bytes, got a longer one")
+                    ? throw NotNow($"{Where}: expected an answer of at most {policy.Settings.MaxResponseBytes} bytes, got a longer one")
                     : Answers.Failed(body, rows.Count, Where);
             throw Refused(answer.StatusCode, body is null ? "" : Answers.Excerpt(body), Answers.RetryAfter(answer, time.GetUtcNow(), policy.Settings.RetryAfterAtMost));
         }
         catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new PostException($"{Where}: expected an answer within {WireText.Of(patience)}, got none");
+            throw NotNow($"{Where}: expected an answer within {WireText.Of(patience)}, got none");
         }
         catch (HttpRequestException failure)
         {
-            throw failure.InnerException is OutboundRefusedException refused ? new NonRetryableException($"{Where}: {refused.Message}") : new PostException($"{Where}: {failure.Message}{(failure.InnerException is { } inner && inner.Message != failure.Message ? $" {inner.Message}" : "")}", failure);
+            throw failure.InnerException is OutboundRefusedException refused ? new NonRetryableException($"{Where}: {refused.Message}") : NotNow($"{Where}: {failure.Message}{(failure.InnerException is { } inner && inner.Message != failure.Message ? $" {inner.Message}" : "")}", failure);
         }
         catch (IOException failure)
         {
-            throw new PostException($"{Where}: the connection broke: {failure.Message}", failure);
+            throw NotNow($"{Where}: the connection broke: {failure.Message}", failure);
         }
     }
 
@@ -67,6 +61,8 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
         }
     }
 
+    static RetryLaterException NotNow(string message, Exception? cause = null) => new(message, TimeSpan.Zero, cause); // whose words are told as they are
+
     string Where => $"POST {OutboundPolicy.Shown(url)}";
 
     /// <summary>What a retry cannot mend is not tried again: the request stays the same.</summary>
@@ -76,7 +72,7 @@ sealed class BatchPost(PostDefinition definition, OutboundPolicy policy, Signer 
         return (int)status switch
         {
             408 or 425 or 429 or >= 500 when after is { } wait => new RetryLaterException($"{message} (it asks to be left alone for {WireText.Of(wait)})", wait),
-            408 or 425 or 429 or >= 500 => new PostException(message),
+            408 or 425 or 429 or >= 500 => NotNow(message),
             >= 300 and < 400 => new NonRetryableException($"{message} (redirects are not followed)"),
             _ => new NonRetryableException($"{message} (it is not tried again)"),
         };

@@ -27,6 +27,8 @@ static class DefinitionErrors
             Wrong("shards", $"expected databases named by letters, digits, \"_\", \"-\" and \".\", the first no \".\" or \"-\", and no \"..\"; got {WireText.Quote(odd.Database)}");
         else if (source is { HasDatabase: false } && shards.FirstOrDefault(shard => shard.Database != shards[0].Database) is { } second)
             Wrong("shards", $"expected one database, for connection \"{source.Name}\" has no {{database}} in its connection string; got {WireText.Quote(shards[0].Database)} and {WireText.Quote(second.Database)}");
+        else if (source is not null && shards.GroupBy(shard => shard.Database).SelectMany(each => each.GroupBy(shard => shard.Table, source.Dialect.TableNames)).FirstOrDefault(each => each.Skip(1).Any()) is { } same)
+            Wrong("shards", $"expected each table once, got {string.Join(" and ", same.Select(shard => WireText.Quote(shard.Table)).Take(2))} of database {WireText.Quote(same.First().Database)}, which are one table");
         Identifier("keyColumn", definition.KeyColumn);
         if (definition.TimeColumn is { } time) Identifier("timeColumn", time);
         else if (definition.Mode != PollingMode.Full) Wrong("timeColumn", $"expected the column that says when a row last changed, for mode {WireText.Of(definition.Mode)}; got nothing");
@@ -69,7 +71,8 @@ static class DefinitionErrors
                 Wrong("post", "expected an object with url, got nothing");
                 return;
             }
-            if (policy.Refuses(post.Url) is { } refused) Wrong("post.url", refused);
+            if (post.Url?.Contains("{secret:", StringComparison.Ordinal) == true) Wrong("post.url", "expected an address as it is, since {secret:name} stands for a setting in headers alone; got one with it");
+            else if (policy.Refuses(post.Url!) is { } refused) Wrong("post.url", refused);
             if (post.Headers is { } headers) errors.AddRange(HeaderCheck.Check(headers, secrets, $"{Path}.post.headers"));
             if (post.Timeout is { } timeout && (timeout < TimeSpan.FromMilliseconds(1) || timeout > LongestTimeout)) Wrong("post.timeout", $"expected one millisecond to ten minutes, got {WireText.Of(timeout)}");
         }

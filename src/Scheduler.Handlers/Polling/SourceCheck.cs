@@ -63,14 +63,10 @@ sealed class SourceCheck(SqlPollingDefinition definition, SourceConnection sourc
             }
             foreach (var table in tables)
             {
-                var fits = true;
-                CheckColumns(database, table, catalog[table], (field, message) =>
-                {
-                    fits = false;
-                    Wrong(index, field, message);
-                });
-                if (!fits || Enough()) return;
-                await CheckValuesAsync(connection, database, table, catalog[table], index, stop);
+                var check = new TableCheck(definition, source, connection, database, table, catalog[table]);
+                await check.LookAsync(eachRow: true, stop);
+                foreach (var error in check.Errors) Wrong(index, error.Field, error.Message);
+                if (check.Errors.Count > 0 || Enough()) return;
             }
             // One table takes the whole statement: its filters, their types, the right to read.
             await reader.ProbeAsync(connection, tables[0], stop);
@@ -84,48 +80,4 @@ sealed class SourceCheck(SqlPollingDefinition definition, SourceConnection sourc
             Wrong(index, "connection", $"{source.Where(database)} does not take the query: {source.Redacted(failure.Message)}");
         }
     }
-
-    void CheckColumns(string database, string table, TableShape shape, Action<string, string> wrong)
-    {
-        Has("keyColumn", definition.KeyColumn);
-        if (definition.TimeColumn is { } time) Has("timeColumn", time);
-        foreach (var (at, column) in (definition.Columns ?? []).Index()) Has($"columns[{at}]", column);
-        foreach (var (at, filter) in (definition.Filter ?? []).Index()) Has($"filter[{at}].column", filter.Column);
-        if (shape.Columns.TryGetValue(definition.KeyColumn, out var key) && !key.IsUnique && !shape.IsView)
-            wrong("keyColumn", $"{Of(database, table)} has column {WireText.Quote(definition.KeyColumn)}, but no primary key or unique index of it alone: rows with one key might be passed over");
-
-        void Has(string field, string column)
-        {
-            if (!shape.Columns.ContainsKey(column)) wrong(field, $"{Of(database, table)} has no column {WireText.Quote(column)}{WireText.DidYouMean(column, shape.Columns.Keys)}");
-        }
-    }
-
-    async Task CheckValuesAsync(DbConnection connection, string database, string table, TableShape shape, int index, CancellationToken stop)
-    {
-        foreach (var (field, name) in new[] { ("keyColumn", definition.KeyColumn), ("timeColumn", definition.TimeColumn) })
-        {
-            if (name is null) continue;
-            var column = shape.Columns[name];
-            if ((column.IsNullable || shape.IsView) && await HasNullAsync(connection, table, column.Name, stop))
-                Wrong(index, field, $"{Of(database, table)}: column {WireText.Quote(name)} holds NULL: expected a value in each row");
-            try
-            {
-                if (field == "keyColumn") await source.Dialect.ClassOfAsync(connection, table, column.Name, stop);
-                else await source.Dialect.TimeOfAsync(connection, table, column.Name, definition.TimeType, stop);
-            }
-            catch (SourceException mixed)
-            {
-                Wrong(index, field, $"{source.Where(database)}: {mixed.Message}");
-            }
-        }
-    }
-
-    async Task<bool> HasNullAsync(DbConnection connection, string table, string column, CancellationToken stop)
-    {
-        await using var command = source.Dialect.Command(connection);
-        command.CommandText = $"SELECT 1 FROM {source.Dialect.Quote(table)} AS s WHERE s.{source.Dialect.Quote(column)} IS NULL LIMIT 1";
-        return await command.ExecuteScalarAsync(stop) is not null;
-    }
-
-    string Of(string database, string table) => $"connection \"{source.Name}\": table {WireText.Quote(database)}.{WireText.Quote(table)}";
 }

@@ -20,18 +20,25 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
 
     static readonly JsonWriterOptions json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    readonly ConcurrentDictionary<(string, string), ColumnClass> keys = new();
-    readonly ConcurrentDictionary<(string, string), TimeColumn> times = new();
+    readonly ConcurrentDictionary<(string, string), PolledColumns> columns = new();
 
     SourceDialect Dialect => source.Dialect;
 
     public bool CanReadChanges => definition.TimeColumn is not null;
 
+    public ValueTask<string?> WrongKeyAsync(PollingShard shard, string key, CancellationToken cancellationToken) => InAsync(shard.Database, cancellationToken, async connection =>
+    {
+        var shape = (await Dialect.CatalogAsync(connection, [shard.Table], cancellationToken)).GetValueOrDefault(shard.Table)?.Columns.GetValueOrDefault(definition.KeyColumn);
+        if (shape is null) return null; // the next round will tell
+        var holds = await Dialect.ClassOfAsync(connection, shard.Table, shape, cancellationToken);
+        return await Dialect.IsValueAsync(connection, shape, holds, key, cancellationToken) ? null
+            : $"expected a key such as column {WireText.Quote(shape.Name)} of table {WireText.Quote(shard.Table)} holds{(shape.Type.Length > 0 ? $" ({shape.Type})" : "")}, got {WireText.Quote(key)}";
+    });
+
     public ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken) => InAsync<PollingBounds>(shard.Database, cancellationToken, async connection =>
     {
-        keys.TryRemove((shard.Database, shard.Table), out _);
-        await KeyAsync(connection, shard, cancellationToken);
-        var time = definition.TimeColumn is null ? null : await TimeAsync(connection, shard, again: true, cancellationToken);
+        // Each time: the table may have been found a moment ago, and rows that came since the last pass may be such that no cursor passes over them.
+        var time = (await ColumnsAsync(connection, shard, again: true, cancellationToken)).Time;
         await using var command = Dialect.Command(connection);
         // Not max(): PostgreSQL has none for UUIDs. With an alias: SQLite takes an unknown "name" alone for a text.
         var key = Column(definition.KeyColumn);
@@ -57,28 +64,28 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
         List<string> conditions = [];
         if (pass is { Before: { } before })
         {
-            var time = await TimeAsync(connection, shard, again: false, cancellationToken);
+            var (held, known) = await ColumnsAsync(connection, shard, again: false, cancellationToken);
+            var time = known!;
             // Not "(u, id) > (x, y)": MariaDB reads the whole index for it.
             if (after is { Time: { } at, Key: { } last })
             {
-                var holds = await KeyAsync(connection, shard, cancellationToken);
-                conditions.Add($"{changed} >= {Add(at, time.Holds)} AND ({changed} > {Add(at, time.Holds)} OR {key} > {Add(last, holds)})");
+                conditions.Add($"{changed} >= {Add(at, time.Holds)} AND ({changed} > {Add(at, time.Holds)} OR {key} > {Add(last, held)})");
             }
             else if (pass is { From: { } from }) conditions.Add($"{changed} >= {Add(time.Text(from), time.Holds)}");
             conditions.Add($"{changed} < {Add(time.Text(before), time.Holds)}");
         }
         else if (pass is { HighestKey: { } highest })
         {
-            var holds = await KeyAsync(connection, shard, cancellationToken);
+            var holds = (await ColumnsAsync(connection, shard, again: false, cancellationToken)).Key;
             if (after.Key is { } last) conditions.Add($"{key} > {Add(last, holds)}");
             conditions.Add($"{key} <= {Add(highest, holds)}");
         }
         foreach (var filter in definition.Filter ?? []) conditions.Add(Filters.Sql(filter, Column(filter.Column), value => Dialect.Add(command, Dialect.Native(value))));
         // Checked again: the setting may have changed since the task was defined.
         if (definition.Where is { } raw) conditions.Add(source.AllowRawSql && RawWhere.Wrong(raw) is null ? $"({raw})" : throw new SourceException("expected filter, for the connection takes no conditions in its own words (AllowRawSql is off); got where", false));
-        var columns = definition.Columns is { } named ? string.Join(", ", named.Select(Column)) : "s.*";
+        var posted = definition.Columns is { } named ? string.Join(", ", named.Select(Column)) : "s.*";
         var where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
-        command.CommandText = FormattableString.Invariant($"SELECT {key}, {changed ?? "NULL"}, {columns} FROM {Dialect.Quote(shard.Table)} AS s{where} ORDER BY {(changed is null ? key : $"{changed}, {key}")} LIMIT {limit}");
+        command.CommandText = FormattableString.Invariant($"SELECT {key}, {changed ?? "NULL"}, {posted} FROM {Dialect.Quote(shard.Table)} AS s{where} ORDER BY {(changed is null ? key : $"{changed}, {key}")} LIMIT {limit}");
 
         var rows = new List<SqlRow>(Math.Min(limit, 1000));
         var buffer = new ArrayBufferWriter<byte>();
@@ -107,14 +114,16 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
         row.WriteEndObject();
     }
 
-    /// <summary>What the key column holds: looked at when a pass begins, and remembered for its pages.</summary>
-    async ValueTask<ColumnClass> KeyAsync(DbConnection connection, PollingShard shard, CancellationToken cancellationToken) =>
-        keys.TryGetValue((shard.Database, shard.Table), out var known) ? known
-            : keys[(shard.Database, shard.Table)] = await Dialect.ClassOfAsync(connection, shard.Table, definition.KeyColumn, cancellationToken);
-
-    async ValueTask<TimeColumn> TimeAsync(DbConnection connection, PollingShard shard, bool again, CancellationToken cancellationToken) =>
-        !again && times.TryGetValue((shard.Database, shard.Table), out var known) ? known
-            : times[(shard.Database, shard.Table)] = await Dialect.TimeOfAsync(connection, shard.Table, definition.TimeColumn!, definition.TimeType, cancellationToken);
+    /// <summary>What there is to know of the shard's columns, or why it cannot be polled: looked at when a pass begins, and remembered for its pages.</summary>
+    async ValueTask<PolledColumns> ColumnsAsync(DbConnection connection, PollingShard shard, bool again, CancellationToken cancellationToken)
+    {
+        if (!again && columns.TryGetValue((shard.Database, shard.Table), out var known)) return known;
+        var catalog = await Dialect.CatalogAsync(connection, [shard.Table], cancellationToken);
+        if (!catalog.TryGetValue(shard.Table, out var shape)) throw new SourceException($"there is no table {WireText.Quote(shard.Table)}", false);
+        var check = new TableCheck(definition, source, connection, shard.Database, shard.Table, shape);
+        var looked = await check.LookAsync(eachRow: false, cancellationToken);
+        return columns[(shard.Database, shard.Table)] = looked ?? throw new SourceException(check.Errors[0].Message, false);
+    }
 
     string Column(string name) => $"s.{Dialect.Quote(name)}";
 
@@ -129,11 +138,12 @@ sealed class SqlPollingSource(SqlPollingDefinition definition, SourceConnection 
         catch (SourceException failure)
         {
             var message = failure.Message.StartsWith("connection ", StringComparison.Ordinal) ? failure.Message : $"{source.Where(database)}: {failure.Message}";
-            throw failure.Retryable ? new SourceException(message, true, failure.InnerException) : new NonRetryableException(message);
+            throw failure.Retryable ? new RetryLaterException(message, TimeSpan.Zero, failure.InnerException) : new NonRetryableException(message); // whose words are told as they are
         }
         catch (DbException failure)
         {
-            throw new SourceException($"{source.Where(database)} does not answer as expected: {source.Redacted(failure.Message)}", true, failure);
+            var message = $"{source.Where(database)} does not answer as expected: {source.Redacted(failure.Message)}";
+            throw Dialect.IsUnfitValue(failure) ? new NonRetryableException(message, failure) : new RetryLaterException(message, TimeSpan.Zero, failure);
         }
     }
 

@@ -47,5 +47,8 @@ static class Filters
     };
 
     static bool IsPlain(JsonElement value) =>
-        value.ValueKind is JsonValueKind.True or JsonValueKind.False || (value.ValueKind is JsonValueKind.Number or JsonValueKind.String && value.GetRawText().Length <= 10_000 && !value.GetRawText().Contains("\\u0000"));
+        value.ValueKind is JsonValueKind.True or JsonValueKind.False || (IsFinite(value) && value.ValueKind is JsonValueKind.Number or JsonValueKind.String && value.GetRawText().Length <= 10_000 && !value.GetRawText().Contains("\\u0000"));
+
+    // What is beyond a double would be compared as infinity.
+    static bool IsFinite(JsonElement value) => value.ValueKind != JsonValueKind.Number || (value.TryGetDouble(out var number) && double.IsFinite(number));
 }

@@ -102,21 +102,20 @@ sealed class MySqlSource(DbProviderFactory? provider) : SourceDialect
     static decimal Whole(decimal number, string column) => number.ToString(CultureInfo.InvariantCulture).Count(char.IsAsciiDigit) <= MostDigits ? number
         : throw new SourceException($"column {WireText.Quote(column)}: expected decimals of at most {MostDigits} digits, got one that may have more; read it through a view that casts it to text", false);
 
-    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    public override ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, ColumnShape column, SqlTimeType type, bool eachRow, CancellationToken cancellationToken) => new(TimeOf(table, column, type));
+
+    public override ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, ColumnShape column, CancellationToken cancellationToken)
     {
-        var shape = (await CatalogAsync(connection, [table], cancellationToken)).GetValueOrDefault(table)?.Columns.GetValueOrDefault(column) ?? throw Unfit(table, column, "a column", "none");
-        if (type != SqlTimeType.Timestamp) return shape.Type.Contains("int", StringComparison.OrdinalIgnoreCase) ? TimeColumn.Epoch("DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')", type) : throw Unfit(table, column, "integers", shape.Type);
-        if (!shape.Type.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) && !shape.Type.StartsWith("datetime", StringComparison.OrdinalIgnoreCase)) throw Unfit(table, column, "a timestamp", shape.Type);
-        var digits = shape.Type.IndexOf('(') is >= 0 and var open ? shape.Type[open + 1] - '0' : 0;
-        return TimeColumn.Timestamp("DATE_FORMAT(NOW(6), '%Y-%m-%d %H:%i:%s.%f')", TimeColumn.Steps(digits));
+        var type = string.Concat(column.Type.TakeWhile(char.IsAsciiLetter)); // decimal(28,9) unsigned
+        return new(unordered.Contains(type, StringComparer.OrdinalIgnoreCase) ? throw Unfit(table, column.Name, "numbers, text or times, which are compared as they are ordered", type)
+            : numbers.Contains(type, StringComparer.OrdinalIgnoreCase) ? ColumnClass.Number : ColumnClass.Text);
     }
 
-    public override async ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken)
+    static TimeColumn TimeOf(string table, ColumnShape column, SqlTimeType type)
     {
-        await using var command = Command(connection);
-        command.CommandText = $"SELECT data_type FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = {Add(command, table)} AND column_name = {Add(command, column)}";
-        var type = await command.ExecuteScalarAsync(cancellationToken) as string;
-        return unordered.Contains(type, StringComparer.OrdinalIgnoreCase) ? throw Unfit(table, column, "numbers, text or times, which are compared as they are ordered", type!)
-            : numbers.Contains(type, StringComparer.OrdinalIgnoreCase) ? ColumnClass.Number : ColumnClass.Text;
+        if (type != SqlTimeType.Timestamp) return column.Type.Contains("int", StringComparison.OrdinalIgnoreCase) ? TimeColumn.Epoch("DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%d %H:%i:%s.%f')", type) : throw Unfit(table, column.Name, "integers", column.Type);
+        if (!column.Type.StartsWith("timestamp", StringComparison.OrdinalIgnoreCase) && !column.Type.StartsWith("datetime", StringComparison.OrdinalIgnoreCase)) throw Unfit(table, column.Name, "a timestamp", column.Type);
+        var digits = column.Type.IndexOf('(') is >= 0 and var open ? column.Type[open + 1] - '0' : 0;
+        return TimeColumn.Timestamp("DATE_FORMAT(NOW(6), '%Y-%m-%d %H:%i:%s.%f')", TimeColumn.Steps(digits));
     }
 }

@@ -76,17 +76,35 @@ sealed partial class PostgreSqlSource : SourceDialect
         }
     }
 
-    public override ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken) => new(ColumnClass.Text);
+    public override ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, ColumnShape column, CancellationToken cancellationToken) => new(ColumnClass.Text);
 
-    public override async ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken)
+    public override ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, ColumnShape column, SqlTimeType type, bool eachRow, CancellationToken cancellationToken) => new(TimeOf(table, column, type));
+
+    static TimeColumn TimeOf(string table, ColumnShape column, SqlTimeType type)
     {
         const string inUtc = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')", inSession = "to_char(clock_timestamp(), 'YYYY-MM-DD HH24:MI:SS.US')";
-        var shape = (await CatalogAsync(connection, [table], cancellationToken)).GetValueOrDefault(table)?.Columns.GetValueOrDefault(column) ?? throw Unfit(table, column, "a column", "none");
-        if (type != SqlTimeType.Timestamp) return shape.Type is "bigint" or "integer" ? TimeColumn.Epoch(inUtc, type) : throw Unfit(table, column, "integers", shape.Type);
-        if (TimestampForm().Match(shape.Type) is not { Success: true } match) throw Unfit(table, column, "a timestamp", shape.Type);
+        if (type != SqlTimeType.Timestamp) return column.Type is "bigint" or "integer" ? TimeColumn.Epoch(inUtc, type) : throw Unfit(table, column.Name, "integers", column.Type);
+        if (TimestampForm().Match(column.Type) is not { Success: true } match) throw Unfit(table, column.Name, "a timestamp", column.Type);
         var steps = TimeColumn.Steps(match.Groups[1] is { Success: true, Value: var digits } ? digits[0] - '0' : 6);
         return match.Groups[2].Value == "with" ? TimeColumn.Timestamp(inUtc, steps, zone: "+00") : TimeColumn.Timestamp(inSession, steps);
     }
+
+    public override async ValueTask<bool> IsValueAsync(DbConnection connection, ColumnShape column, ColumnClass holds, string text, CancellationToken cancellationToken)
+    {
+        await using var command = Command(connection);
+        command.CommandText = $"SELECT CAST({Add(command, text)} AS {column.Type})"; // the type as format_type writes it, quoted where it must be
+        try
+        {
+            await command.ExecuteScalarAsync(cancellationToken);
+            return true;
+        }
+        catch (PostgresException refused) when (IsUnfitValue(refused))
+        {
+            return false;
+        }
+    }
+
+    public override bool IsUnfitValue(DbException failure) => failure.SqlState?.StartsWith("22", StringComparison.Ordinal) == true; // data exceptions
 
     [GeneratedRegex(@"^timestamp(?:\((\d)\))? (with|without) time zone\z", RegexOptions.CultureInvariant)]
     private static partial Regex TimestampForm();

@@ -22,8 +22,11 @@ abstract class SourceDialect
     /// <summary>Keys of the connection string whose values nobody may see.</summary>
     public virtual IReadOnlyList<string> SecretKeys => ["Password"];
 
-    /// <summary>How names of tables and columns are compared.</summary>
+    /// <summary>How names of tables and columns are looked up in the catalog.</summary>
     public abstract StringComparer Names { get; }
+
+    /// <summary>Which names mean one table for certain, whatever the server's settings are.</summary>
+    public virtual StringComparer TableNames => StringComparer.Ordinal;
 
     /// <summary>Tables, their columns, and what is unique in them: table, kind, column, type, nullable, unique. <c>{0}</c> stands for the tables' names.</summary>
     public abstract string CatalogSql { get; }
@@ -78,11 +81,14 @@ abstract class SourceDialect
 
     /// <summary>What a column holds, as far as parameters that are compared with it must know; refuses one whose values have no common order.</summary>
     /// <exception cref="Connections.SourceException">It holds values of mixed type.</exception>
-    public abstract ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, string column, CancellationToken cancellationToken);
+    public abstract ValueTask<ColumnClass> ClassOfAsync(DbConnection connection, string table, ColumnShape column, CancellationToken cancellationToken);
 
-    /// <summary>How a time column writes instants.</summary>
+    /// <summary>How a time column writes instants. <paramref name="eachRow"/>: it may look at all rows, where the column's type does not tell.</summary>
     /// <exception cref="Connections.SourceException">It does not hold what the definition says.</exception>
-    public abstract ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, string column, SqlTimeType type, CancellationToken cancellationToken);
+    public abstract ValueTask<TimeColumn> TimeOfAsync(DbConnection connection, string table, ColumnShape column, SqlTimeType type, bool eachRow, CancellationToken cancellationToken);
+
+    /// <summary>Whether the catalog's word on a column says that it alone is a unique key.</summary>
+    protected virtual bool IsUnique(DbConnection connection, string table, string column, string? word) => word == "1";
 
     /// <summary>Those of the tables that there are.</summary>
     public async Task<IReadOnlyDictionary<string, TableShape>> CatalogAsync(DbConnection connection, IReadOnlyList<string> tables, CancellationToken cancellationToken)
@@ -98,7 +104,7 @@ abstract class SourceDialect
                 var table = Text(reader, 0)!;
                 if (!shapes.TryGetValue(table, out var shape)) shapes.Add(table, shape = new(Text(reader, 1) == "view", new(Names)));
                 var name = Text(reader, 2)!;
-                shape.Columns[name] = new(name, Text(reader, 3) ?? "", Text(reader, 4) == "1", Text(reader, 5) == "1");
+                shape.Columns[name] = new(name, Text(reader, 3) ?? "", Text(reader, 4) == "1", IsUnique(connection, table, name, Text(reader, 5)));
             }
         }
         return shapes;
@@ -107,9 +113,17 @@ abstract class SourceDialect
     protected static Connections.SourceException Unfit(string table, string column, string expected, string got) =>
         new($"column {WireText.Quote(column)} of table {WireText.Quote(table)}: expected {expected}, got {got}", false);
 
+    /// <summary>Whether a text that people gave may be a value of the column.</summary>
+    public virtual ValueTask<bool> IsValueAsync(DbConnection connection, ColumnShape column, ColumnClass holds, string text, CancellationToken cancellationToken) =>
+        new(holds != ColumnClass.Number || double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+
+    /// <summary>Whether the database refused a value for what it is: the next attempt would bring the same.</summary>
+    public virtual bool IsUnfitValue(DbException failure) => false;
+
     static object Fraction(string text) =>
         decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact) && exact.ToString(CultureInfo.InvariantCulture).Length >= text.Length ? exact
-        : double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var rough) ? rough
+        : throw new Connections.SourceException($"expected a number, which is what the column holds, got {WireText.Quote(text)}", false);
 }
 
 /// <summary>What parameters that are compared with a column must know of it.</summary>

@@ -27,7 +27,7 @@ static class Document
 
     static void Describe(OpenApiDocument document)
     {
-        document.Info = new() { Title = "Scheduler", Version = "v1", Description = "Tasks, their executions and their shards. Errors are RFC 9457 problem details." };
+        document.Info = new() { Title = "Scheduler", Version = "v1", Description = "Tasks, their executions and their shards. Errors are RFC 9457 problem details; their type is urn:scheduler:problem: and one of invalid, notFound, conflict, versionMismatch, idempotencyMismatch, unavailable. A member that is null is left out of an answer." };
         (document.Components ??= new()).SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
         {
             ["apiKey"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Header, Name = ConfiguredKey.Header, Description = $"The setting {ConfiguredKey.Setting}; needed where that is set." },

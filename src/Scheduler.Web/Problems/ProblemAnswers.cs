@@ -7,6 +7,16 @@ namespace Scheduler.Web.Problems;
 /// <summary>Turns whatever fails into problem details; what is inside the scheduler stays inside.</summary>
 sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger)
 {
+    static readonly Dictionary<SchedulerErrorKind, int> statuses = new()
+    {
+        [SchedulerErrorKind.Invalid] = 400,
+        [SchedulerErrorKind.NotFound] = 404,
+        [SchedulerErrorKind.Conflict] = 409,
+        [SchedulerErrorKind.VersionMismatch] = 412,
+        [SchedulerErrorKind.IdempotencyMismatch] = 422,
+        [SchedulerErrorKind.Unavailable] = 503,
+    };
+
     public async Task InvokeAsync(HttpContext context)
     {
         var response = context.Response;
@@ -38,6 +48,7 @@ sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger
 
     public static Problem Of(int status, string detail, IEnumerable<FieldError>? errors = null) => new()
     {
+        Type = statuses.FirstOrDefault(each => each.Value == status) is { Key: not 0 and var kind } ? Problem.TypeOf(kind) : null,
         Title = ReasonPhrases.GetReasonPhrase(status),
         Status = status,
         Detail = detail,
@@ -58,14 +69,5 @@ sealed class ProblemAnswers(RequestDelegate next, ILogger<ProblemAnswers> logger
         }
     }
 
-    static int StatusOf(SchedulerErrorKind kind) => kind switch
-    {
-        SchedulerErrorKind.Invalid => 400,
-        SchedulerErrorKind.NotFound => 404,
-        SchedulerErrorKind.Conflict => 409,
-        SchedulerErrorKind.VersionMismatch => 412,
-        SchedulerErrorKind.IdempotencyMismatch => 422,
-        SchedulerErrorKind.Unavailable => 503,
-        _ => 500,
-    };
+    static int StatusOf(SchedulerErrorKind kind) => statuses.GetValueOrDefault(kind, 500);
 }

@@ -46,7 +46,8 @@ sealed record RequestHeader(string Name, string Description)
         var tag = tags[0];
         if (tag.Equals(EntityTagHeaderValue.Any)) return null;
         // A tag that no version has, a weak one included, matches none: versions begin with 1.
-        return !tag.IsWeak && long.TryParse(Version(tag.Tag.AsSpan().Trim('"')), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : 0;
+        return !tag.IsWeak && long.TryParse(Version(tag.Tag.AsSpan().Trim('"')), NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version
+            : throw new SchedulerException(SchedulerErrorKind.VersionMismatch, $"{IfMatchHeader.Name}: expected the ETag of the present version, got {tag}, which no version has");
     }
 
     /// <summary>Whether the caller knows this representation already.</summary>

@@ -124,7 +124,7 @@ public sealed class MySqlPollingTests(MariaDbServer server)
         {
             { """{"shards":{"databases":"x","tables":"t_{0..2}"}}""", $"""shards: connection "shop": database "{database}" has no table "t_0" (0 of 3 expected tables found)""" },
             { """{"keyColumn":"rentalid"}""", $"""keyColumn: connection "shop": table "{database}"."rental" has no column "rentalid". Did you mean "rental_id"?""" },
-            { """{"keyColumn":"customer_id"}""", $"""keyColumn: connection "shop": table "{database}"."rental" has column "customer_id", but no primary key or unique index of it alone: rows with one key might be passed over""" },
+            { """{"keyColumn":"customer_id"}""", $"""keyColumn: connection "shop": table "{database}"."rental" has column "customer_id", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over""" },
             { """{"keyColumn":"code"}""", $"""keyColumn: connection "shop": table "{database}"."rental": column "code" holds NULL: expected a value in each row""" },
             { """{"keyColumn":"rough"}""", $"""keyColumn: connection "shop": database "{database}": column "rough" of table "rental": expected numbers, text or times, which are compared as they are ordered, got float""" },
             { """{"keyColumn":"mood"}""", $"""keyColumn: connection "shop": database "{database}": column "mood" of table "rental": expected numbers, text or times, which are compared as they are ordered, got enum""" },
@@ -172,6 +172,32 @@ public sealed class MySqlPollingTests(MariaDbServer server)
         async Task<long> RoundAsync() => (await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId)).Rows;
 
         IEnumerable<int> Numbers(string table) => receiver.Arrived.Where(batch => batch.Text("table") == table).SelectMany(batch => batch.Rows).Select(row => row.GetProperty("n").GetInt32()).Where(n => n > 1000).Distinct().Order();
+    }
+
+    [StoreFact]
+    public async Task A_time_that_is_NULL_later_ends_the_round_and_is_read_when_it_is_set()
+    {
+        await using var host = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY, last_update datetime); INSERT INTO rental VALUES (1, now() - INTERVAL 1 MINUTE)");
+        await using var receiver = await Receiver.StartAsync();
+        Assert.Equal(1, (await host.RunAsync(Define(receiver.Url, """{"mode":"incremental","timeColumn":"last_update"}"""))).Rows);
+
+        await RunAsync("INSERT INTO rental VALUES (2, NULL)");
+        Assert.Equal(ExecutionStatus.Failed, (await RoundAsync()).Status);
+        Assert.Equal($"""query: connection "shop": table "{database}"."rental": column "last_update" holds NULL: expected a value in each row""", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
+        await RunAsync("UPDATE rental SET last_update = now() - INTERVAL 7 SECOND WHERE rental_id = 2");
+        Assert.Equal(1, (await RoundAsync()).Rows);
+
+        async Task<ExecutionView> RoundAsync() => await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId);
+    }
+
+    [StoreFact]
+    public async Task A_place_to_rewind_to_is_a_key_of_the_table()
+    {
+        await using var host = await StartAsync("CREATE TABLE rental (rental_id bigint PRIMARY KEY); INSERT INTO rental VALUES (1)");
+        await using var receiver = await Receiver.StartAsync();
+        await host.RunAsync(Define(receiver.Url));
+        var refused = await Assert.ThrowsAsync<SchedulerException>(() => host.Client.RewindShardsAsync("rentals", new() { To = RewindTarget.ToKey("abc") }));
+        Assert.Equal("to.key: expected a key such as column \"rental_id\" of table \"rental\" holds (bigint(20)), got \"abc\"", refused.Message);
     }
 
     [StoreFact]

@@ -40,6 +40,23 @@ partial class ClientConformance
     }
 
     [StoreFact]
+    public async Task A_round_is_told_by_database_page_by_page()
+    {
+        await client.CreateTaskAsync(Polling());
+        Assert.Equal([("db_0", new ShardCounts(3, 3, 0, 0, 0, 0, 0), 0), ("db_1", new ShardCounts(3, 3, 0, 0, 0, 0, 0), 0)],
+            (await EventuallyAsync(() => client.ListDatabaseProgressAsync(Name(), new()), page => page.Items.Count == 2)).Items.Select(each => (each.Database, each.Shards, each.Rows)));
+
+        await EventuallyAsync(await TriggerAsync(Polling()), ExecutionStatus.Succeeded);
+        var databases = await AllPagesAsync(1, cursor => client.ListDatabaseProgressAsync(Name(), new() { Limit = 1, Cursor = cursor }));
+        Assert.Equal([("db_0", new ShardCounts(3, 0, 0, 3, 0, 0, 0), 75), ("db_1", new ShardCounts(3, 0, 0, 3, 0, 0, 0), 75)], databases.Select(each => (each.Database, each.Shards, each.Rows)));
+        var progress = await client.GetProgressAsync(Name());
+        Assert.Equal((progress.Rows, progress.Pages), (databases.Sum(each => each.Rows), databases.Sum(each => each.Pages)));
+        Assert.Null((await client.ListDatabaseProgressAsync(Name(), new() { Limit = 2 })).Next);
+        await InvalidAsync("limit", () => client.ListDatabaseProgressAsync(Name(), new() { Limit = 0 }));
+        await InvalidAsync("cursor", () => client.ListDatabaseProgressAsync(Name(), new() { Cursor = "nonsense!" }));
+    }
+
+    [StoreFact]
     public async Task Shards_are_listed_by_database_and_table_page_by_page()
     {
         await client.CreateTaskAsync(Polling());
@@ -61,6 +78,7 @@ partial class ClientConformance
     {
         await client.CreateTaskAsync(Code("echo"));
         await RefusedAsync(SchedulerErrorKind.Conflict, () => client.GetProgressAsync(Name()));
+        await RefusedAsync(SchedulerErrorKind.Conflict, () => client.ListDatabaseProgressAsync(Name(), new()));
         await RefusedAsync(SchedulerErrorKind.Conflict, () => client.ListShardsAsync(Name(), new()));
     }
 }

@@ -137,6 +137,22 @@ public abstract partial class StoreConformance
         await WriteAsync(Shard(1, 8, 7, ShardStatus.Paused));
         await WriteAsync(Shard(2, 1, 7, ShardStatus.Running) with { Rows = 1_000, Pages = 1_000 });
         Assert.Equal(new RoundTotals(new(Total: 8, Idle: 2, Running: 1, Completed: 2, Failed: 1, Cancelled: 1, Paused: 1), 10, 100, last), await Store.CountRoundAsync(1, 7, default));
+        Assert.Equal([new DatabaseTotals("db", new(new(Total: 8, Idle: 2, Running: 1, Completed: 2, Failed: 1, Cancelled: 1, Paused: 1), 10, 100, null))], await Store.CountDatabasesAsync(1, null, 7, null, 10, default));
+    }
+
+    [StoreFact]
+    public async Task A_round_is_counted_by_database_in_the_order_of_their_names()
+    {
+        await WriteAsync(Shard(1, 1, 7, ShardStatus.Completed) with { Database = "b", Rows = 2, Pages = 1 });
+        await WriteAsync(Shard(1, 2, 6, ShardStatus.Failed) with { Database = "b", Rows = 9, Pages = 9 });
+        await WriteAsync(Shard(1, 3, 7, ShardStatus.Running) with { Database = "a", Rows = 1, Pages = 1 });
+        await WriteAsync(Shard(1, 4, 7, ShardStatus.Gone) with { Database = "c" });
+        await WriteAsync(Shard(2, 5, 7, ShardStatus.Completed) with { Database = "d" });
+        DatabaseTotals a = new("a", new(new(1, 0, Running: 1, 0, 0, 0, 0), 1, 1, null)), b = new("b", new(new(2, Idle: 1, 0, Completed: 1, 0, 0, 0), 2, 1, null));
+        Assert.Equal([a, b], await Store.CountDatabasesAsync(1, null, 7, null, 10, default));
+        Assert.Equal([a], await Store.CountDatabasesAsync(1, null, 7, null, 1, default));
+        Assert.Equal([b], await Store.CountDatabasesAsync(1, null, 7, "a", 10, default));
+        Assert.Equal([new DatabaseTotals("b", new(new(1, Idle: 1, 0, 0, 0, 0, 0), 0, 0, null))], await Store.CountDatabasesAsync(1, 6, 8, null, 10, default));
     }
 
     [StoreFact]

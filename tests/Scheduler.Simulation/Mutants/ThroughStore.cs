@@ -33,6 +33,7 @@ class ThroughStore(IStore inner) : IStore
     public virtual ValueTask<DateTimeOffset> BeatAsync(NodeBeat beat, CancellationToken cancellationToken) => inner.BeatAsync(beat, cancellationToken);
     public virtual ValueTask<IReadOnlyList<Stored<ShardState>>> RetriedShardsAsync(long taskId, long retried, long round, long after, int limit, CancellationToken cancellationToken) => inner.RetriedShardsAsync(taskId, retried, round, after, limit, cancellationToken);
     public virtual ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken) => inner.CountRetryAsync(taskId, retried, round, cancellationToken);
+    public virtual ValueTask<IReadOnlyList<DatabaseTotals>> CountDatabasesAsync(long taskId, long? retried, long round, string? after, int limit, CancellationToken cancellationToken) => inner.CountDatabasesAsync(taskId, retried, round, after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) => inner.ListDeadLettersAsync(taskId, after, limit, cancellationToken);
     public virtual ValueTask<IReadOnlyList<DeadLetter>> ReadDeadLettersAsync(long taskId, IReadOnlyList<string> ids, CancellationToken cancellationToken) => inner.ReadDeadLettersAsync(taskId, ids, cancellationToken);
     public virtual ValueTask ReviseDeadLetterAsync(DeadLetter letter, CancellationToken cancellationToken) => inner.ReviseDeadLetterAsync(letter, cancellationToken);

@@ -12,13 +12,21 @@ sealed partial class FakeStore
     public ValueTask<IReadOnlyList<Stored<ShardState>>> RetriedShardsAsync(long taskId, long retried, long round, long after, int limit, CancellationToken cancellationToken) =>
         List(Of(taskId, after).Where(shard => IsRetried(shard.State, retried) || (shard.State.Round == round && shard.State.Status is (ShardStatus.Idle or ShardStatus.Running))).Take(limit));
 
-    public ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken)
+    public ValueTask<RoundTotals> CountRetryAsync(long taskId, long retried, long round, CancellationToken cancellationToken) => new(CountRetry([.. Of(taskId, 0).Select(shard => shard.State)], retried, round));
+
+    public ValueTask<IReadOnlyList<DatabaseTotals>> CountDatabasesAsync(long taskId, long? retried, long round, string? after, int limit, CancellationToken cancellationToken) =>
+        new([
+            .. Of(taskId, 0).Select(shard => shard.State).GroupBy(shard => shard.Database, StringComparer.Ordinal).Where(each => after is null || string.CompareOrdinal(each.Key, after) > 0).OrderBy(each => each.Key, StringComparer.Ordinal)
+                .Select(each => new DatabaseTotals(each.Key, (retried is { } of ? CountRetry([.. each], of, round) : CountRound(each, round)) with { LastChange = null })).Where(each => each.Totals.Shards.Total > 0).Take(limit),
+        ]);
+
+    static RoundTotals CountRetry(IReadOnlyList<ShardState> shards, long retried, long round)
     {
-        var inRound = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Round == round).ToArray();
-        var left = Of(taskId, 0).Count(shard => IsRetried(shard.State, retried));
+        var inRound = shards.Where(shard => shard.Round == round).ToArray();
+        var left = shards.Count(shard => IsRetried(shard, retried));
         int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
-        return new(new RoundTotals(new(inRound.Length + left, Count(ShardStatus.Idle) + left, Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused)),
-            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
+        return new(new(inRound.Length + left, Count(ShardStatus.Idle) + left, Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), Count(ShardStatus.Paused)),
+            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt));
     }
 
     public ValueTask<IReadOnlyList<DeadLetter>> ListDeadLettersAsync(long taskId, (DateTimeOffset At, string Id)? after, int limit, CancellationToken cancellationToken) =>

@@ -164,12 +164,17 @@ sealed partial class FakeStore(Func<DateTimeOffset> now) : IStore
 
     public ValueTask<RoundTotals> CountRoundAsync(long taskId, long round, CancellationToken cancellationToken)
     {
-        var all = Of(taskId, 0).Select(shard => shard.State).Where(shard => shard.Status != ShardStatus.Gone).ToArray();
+        return new(CountRound(Of(taskId, 0).Select(shard => shard.State), round));
+    }
+
+    static RoundTotals CountRound(IEnumerable<ShardState> shards, long round)
+    {
+        var all = shards.Where(shard => shard.Status != ShardStatus.Gone).ToArray();
         var inRound = all.Where(shard => shard.Round == round).ToArray();
         int Count(ShardStatus status) => inRound.Count(shard => shard.Status == status);
         var (running, completed, failed, cancelled, paused) = (Count(ShardStatus.Running), Count(ShardStatus.Completed), Count(ShardStatus.Failed), Count(ShardStatus.Cancelled), all.Count(shard => shard.Status == ShardStatus.Paused));
-        return new(new RoundTotals(new(all.Length, all.Length - running - completed - failed - cancelled - paused, running, completed, failed, cancelled, paused),
-            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt)));
+        return new(new(all.Length, all.Length - running - completed - failed - cancelled - paused, running, completed, failed, cancelled, paused),
+            inRound.Sum(shard => shard.Rows), inRound.Sum(shard => shard.Pages), inRound.Length == 0 ? null : inRound.Max(shard => shard.UpdatedAt));
     }
 
     public ValueTask<Stored<TaskState>?> FindTaskAsync(string tenant, string name, CancellationToken cancellationToken) =>

@@ -28,6 +28,13 @@ public sealed class HttpSchedulerClientTests
         Assert.Empty(refusal.Errors);
     }
 
+    [Theory]
+    [InlineData("urn:scheduler:problem:idempotencyMismatch", SchedulerErrorKind.IdempotencyMismatch)]
+    [InlineData("urn:scheduler:problem:newer", SchedulerErrorKind.Conflict)]
+    [InlineData("about:blank", SchedulerErrorKind.Conflict)]
+    public async Task A_problem_is_of_the_kind_that_its_type_names_and_else_its_status(string type, SchedulerErrorKind kind) =>
+        await RefusedAsync(kind, Client(_ => Answer(409, $$"""{"type":"{{type}}","title":"T","status":409,"detail":"this is why"}""", "application/problem+json")));
+
     [Fact]
     public async Task The_fields_of_a_problem_come_back()
     {

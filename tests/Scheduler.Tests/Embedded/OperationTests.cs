@@ -213,6 +213,31 @@ public sealed class OperationTests
     }
 
     [Fact]
+    public async Task Pages_that_wait_for_a_limit_are_told()
+    {
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var numbers = new Numbers(100)
+        {
+            Process = async (_, _, stop) =>
+            {
+                await release.Task.WaitAsync(stop);
+                return [];
+            },
+        };
+        await using var host = await StartAsync(numbers, Definition(databases: "db_0", tables: "t_{0..2}", pageSize: 100, limits: new() { PerDatabase = 1, RowsPerSecond = 1 }));
+        var execution = (await host.Client.TriggerTaskAsync("numbers")).ExecutionId;
+        var crowded = await ReasonAsync(host, execution, WhyCode.DatabaseLimit);
+        Assert.StartsWith("database db_0 has 1 pages under way on node ", crowded.Message);
+        Assert.EndsWith("which is the most: 2 wait for the end of one", (await Eventually.GetAsync("both", async () =>
+            (await ReasonAsync(host, execution, WhyCode.DatabaseLimit)) is { } reason && reason.Message.Contains(": 2 ", StringComparison.Ordinal) ? reason : null)).Message);
+
+        release.SetResult(); // the first page took the rows of a hundred seconds
+        Assert.StartsWith("the task reads at most 1 rows a second: 1 pages wait for that on node ", (await ReasonAsync(host, execution, WhyCode.RateLimit)).Message);
+        Assert.True((await host.Client.WhyExecutionAsync(execution)).Runnable); // slowly
+        await host.Client.CancelExecutionAsync(execution);
+    }
+
+    [Fact]
     public async Task Rows_come_no_faster_than_they_may()
     {
         var numbers = new Numbers(60);
@@ -274,6 +299,20 @@ public sealed class OperationTests
                 // Enough was seen.
             }
         }
+    }
+
+    [Fact]
+    public async Task A_shard_that_failed_is_told_with_its_task()
+    {
+        var numbers = new Numbers(10) { Query = shard => throw new NonRetryableException($"no {shard.Table}") };
+        await using var host = await StartAsync(numbers, Definition(databases: "db_0", tables: "t_0"));
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var events = host.Client.WatchEventsAsync(enough.Token).GetAsyncEnumerator(enough.Token);
+        var next = events.MoveNextAsync(); // from here on
+        var ended = await RunAsync(host);
+        for (; await next; next = events.MoveNextAsync())
+            if (events.Current.Kind == SchedulerEventKind.ShardFailed) break;
+        Assert.Equal(("numbers", ended.Id, "db_0", "t_0"), (events.Current.Task, events.Current.ExecutionId, events.Current.Database, events.Current.Table));
     }
 
     [Fact]

@@ -169,7 +169,7 @@ public class PollingTests : OnAnyStore
         var (host, ended) = await RunAsync(numbers, Definition());
         await using var _ = host;
         Assert.Equal((ExecutionStatus.Failed, 1), (ended.Status, attempts));
-        Assert.Equal("row 1: the target is gone", (await host.Client.ListShardsAsync("numbers", new())).Items.Single().Error);
+        Assert.Equal("batch of 3 rows from 1: the target is gone", (await host.Client.ListShardsAsync("numbers", new())).Items.Single().Error);
     }
 
     [StoreFact]

@@ -75,6 +75,9 @@ sealed partial class FakeScheduler : ISchedulerClient
 
     public Task<ProgressView> GetProgressAsync(string name, CancellationToken cancellationToken = default) => Do($"progress {name}", cancellationToken, () => Find(name).Polling().Progress());
 
+    public Task<Page<DatabaseProgressView>> ListDatabaseProgressAsync(string name, DatabaseQuery query, CancellationToken cancellationToken = default) => Do($"databases {name} {query}", cancellationToken, () => PageOf(
+        Find(name).Polling().Databases(), database => database, query.Cursor, query.Limit));
+
     public Task<Page<ShardView>> ListShardsAsync(string name, ShardQuery query, CancellationToken cancellationToken = default) => Do($"shards {name} {query}", cancellationToken, () => PageOf(
         Find(name).Polling().Shards().Where(shard => (query.Status is null || shard.Status == query.Status) && (query.Database is null || shard.Database == query.Database)), shard => shard, query.Cursor, query.Limit));
 

@@ -63,13 +63,23 @@ sealed class FakeTask(TaskDefinition definition, DateTimeOffset createdAt)
         Cursor = LastRows.ContainsKey(shard) ? Cursor.At(RowsOfShard) : Cursor.Start, Rows = LastRows.GetValueOrDefault(shard), Pages = LastRows.ContainsKey(shard) ? 3 : 0, Attempt = 0, UpdatedAt = UpdatedAt,
     });
 
+    public IEnumerable<DatabaseProgressView> Databases() => Shards().GroupBy(shard => shard.Database).Select(each => new DatabaseProgressView
+    {
+        Database = each.Key, Shards = Count([.. each]), Rows = each.Sum(shard => shard.Rows), Pages = each.Sum(shard => shard.Pages),
+    });
+
+    static ShardCounts Count(IReadOnlyList<ShardView> shards)
+    {
+        var (completed, paused) = (shards.Count(shard => shard.Status == ShardStatus.Completed), shards.Count(shard => shard.Status == ShardStatus.Paused));
+        return new(shards.Count, shards.Count - completed - paused, 0, completed, 0, 0, paused);
+    }
+
     public ProgressView Progress()
     {
         var shards = Shards().ToArray();
-        var (completed, paused) = (shards.Count(shard => shard.Status == ShardStatus.Completed), shards.Count(shard => shard.Status == ShardStatus.Paused));
         return new()
         {
-            Task = Name, Round = Round.Number, ExecutionId = Round.Execution, Shards = new(shards.Length, shards.Length - completed - paused, 0, completed, 0, 0, paused),
+            Task = Name, Round = Round.Number, ExecutionId = Round.Execution, Shards = Count(shards),
             Rows = shards.Sum(shard => shard.Rows), Pages = shards.Sum(shard => shard.Pages), RowsPerSecond = 0,
         };
     }

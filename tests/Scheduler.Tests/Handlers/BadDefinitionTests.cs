@@ -17,6 +17,14 @@ public sealed class BadDefinitionTests : IAsyncLifetime
             INSERT INTO rental VALUES (1, 1, 'a', '2026-01-31', 1), (2, 1, NULL, NULL, 'one');
             CREATE TABLE keyless (a INTEGER, b INTEGER, PRIMARY KEY (a, b));
             CREATE TABLE words (id INTEGER, t UNIQUE); INSERT INTO words VALUES (1, 1), (2, 'two');
+            CREATE TABLE german (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO german VALUES (1, '31.01.2026 08:00'), (2, '31.01.2026 09:00');
+            CREATE TABLE two (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO two VALUES (1, '2026-01-31 08:00:00'), (2, '2026-01-31T09:00:00');
+            CREATE TABLE amid (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO amid VALUES (1, '2026-01-30T08:00:00'), (2, '2026-01-31 09:00:00'), (3, '2026-01-31T10:00:00');
+            CREATE TABLE minutes (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO minutes VALUES (1, '2026-01-31 08:00');
+            CREATE TABLE zoned (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO zoned VALUES (1, '2026-01-31T08:00:00+08:00');
+            CREATE TABLE epochs (id INTEGER PRIMARY KEY, s INTEGER, ms INTEGER); INSERT INTO epochs VALUES (1, 1769846400, 1769846400000);
+            CREATE TABLE folded (id TEXT COLLATE NOCASE NOT NULL); CREATE UNIQUE INDEX folded_id ON folded (id COLLATE BINARY);
+            CREATE VIEW twice AS SELECT 1 AS id UNION ALL SELECT 1;
             CREATE TABLE blobs (id BLOB PRIMARY KEY); INSERT INTO blobs VALUES (x'00');
             """);
         foreach (var number in Enumerable.Range(0, 3)) sources.Run($"order_{number}", string.Concat(Enumerable.Range(0, number == 1 ? 3 : 4).Select(table => $"CREATE TABLE t_{table} (id INTEGER PRIMARY KEY);")));
@@ -36,7 +44,7 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         // Connections.
         { """{"connection":"shpo"}""", """connection: expected the name of a connection in the settings (Scheduler:Connections), got "shpo". Did you mean "shop"? Nothing was created.""" },
         { """{"connection":"elsewhere"}""", """connection: expected the name of a connection in the settings (Scheduler:Connections), got "elsewhere". Nothing was created.""" },
-        { """{"shards":{"databases":"absent","tables":"rental"}}""", """connection: connection "shop": database "absent" cannot be reached: SQLite Error 14: 'unable to open database file'.. Nothing was created.""" },
+        { """{"shards":{"databases":"absent","tables":"rental"}}""", """connection: connection "shop": database "absent" cannot be reached: SQLite Error 14: 'unable to open database file'. Nothing was created.""" },
         { """{"connection":"far"}""", """connection: connection "far": database "main" cannot be reached: Failed to connect to 127.0.0.1:1. Nothing was created.""" },
 
         // Names of databases that would be something else in a connection string or a path.
@@ -57,9 +65,10 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"shards":{"databases":"main","tables":"rentals"}}""", """shards: connection "shop": database "main" has no table "rentals" (0 of 1 expected tables found). Nothing was created.""" },
         { """{"shards":{"databases":"order_{0..2}","tables":"t_{0..3}"},"keyColumn":"id"}""", """shards: connection "shop": database "order_1" has no table "t_3" (3 of 4 expected tables found). Nothing was created.""" },
         { """{"shards":{"databases":"main","tables":"rental\"; DROP TABLE rental; --"}}""", """shards: connection "shop": database "main" has no table "rental"; DROP TABLE rental; --" (0 of 1 expected tables found). Nothing was created.""" },
+        { """{"shards":{"list":[{"database":"main","table":"rental"},{"database":"main","table":"RENTAL"}]}}""", """shards: expected each table once, got "rental" and "RENTAL" of database "main", which are one table. Nothing was created.""" },
         { """{"keyColumn":"rentalid"}""", """keyColumn: connection "shop": table "main"."rental" has no column "rentalid". Did you mean "rental_id"? Nothing was created.""" },
-        { """{"keyColumn":"customer_id"}""", """keyColumn: connection "shop": table "main"."rental" has column "customer_id", but no primary key or unique index of it alone: rows with one key might be passed over. Nothing was created.""" },
-        { """{"shards":{"databases":"main","tables":"keyless"},"keyColumn":"a"}""", """keyColumn: connection "shop": table "main"."keyless" has column "a", but no primary key or unique index of it alone: rows with one key might be passed over. Nothing was created.""" },
+        { """{"keyColumn":"customer_id"}""", """keyColumn: connection "shop": table "main"."rental" has column "customer_id", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over. Nothing was created.""" },
+        { """{"shards":{"databases":"main","tables":"keyless"},"keyColumn":"a"}""", """keyColumn: connection "shop": table "main"."keyless" has column "a", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over. Nothing was created.""" },
         { """{"keyColumn":"code"}""", """keyColumn: connection "shop": table "main"."rental": column "code" holds NULL: expected a value in each row. Nothing was created.""" },
         { """{"shards":{"databases":"main","tables":"words"},"keyColumn":"t"}""", """keyColumn: connection "shop": database "main": column "t" of table "words" holds both number and text: expected numbers alone or text alone, which have one order. Nothing was created.""" },
         { """{"shards":{"databases":"main","tables":"blobs"},"keyColumn":"id"}""", """keyColumn: connection "shop": database "main": column "id" of table "blobs" holds blob: expected numbers alone or text alone, which have one order. Nothing was created.""" },
@@ -73,7 +82,16 @@ public sealed class BadDefinitionTests : IAsyncLifetime
 
         { """{"mode":"incremental"}""", "timeColumn: expected the column that says when a row last changed, for mode incremental; got nothing. Nothing was created." },
         { """{"mode":"fullThenIncremental"}""", "timeColumn: expected the column that says when a row last changed, for mode fullThenIncremental; got nothing. Nothing was created." },
-        { """{"timeColumn":"rental_id"}""", """timeColumn: connection "shop": database "main": column "rental_id" of table "rental": expected text such as "2026-01-31 08:00:00", or another timeType, got numbers. Nothing was created.""" },
+        { """{"timeColumn":"rental_id"}""", """timeColumn: connection "shop": database "main": column "rental_id" of table "rental": expected text such as "2026-01-31 08:00:00" in UTC, with one separator in all rows, or another timeType, got numbers. Nothing was created.""" },
+        { Timed("german"), Unfit("german", "\"31.01.2026 08:00\"") },
+        { Timed("two"), Unfit("two", "\"2026-01-31 08:00:00\" and \"2026-01-31T09:00:00\"") },
+        { Timed("amid"), Unfit("amid", "\"2026-01-31T10:00:00\" and \"2026-01-31 09:00:00\"") },
+        { Timed("minutes"), Unfit("minutes", "\"2026-01-31 08:00\"") },
+        { Timed("zoned"), Unfit("zoned", "\"2026-01-31T08:00:00+08:00\"") },
+        { """{"shards":{"databases":"main","tables":"epochs"},"keyColumn":"id","timeColumn":"ms","timeType":"epochSeconds"}""", """timeColumn: connection "shop": database "main": column "ms" of table "epochs": expected epochSeconds, got 1769846400000 as the highest value, which counts in milliseconds. Nothing was created.""" },
+        { """{"shards":{"databases":"main","tables":"epochs"},"keyColumn":"id","timeColumn":"s","timeType":"epochMilliseconds"}""", """timeColumn: connection "shop": database "main": column "s" of table "epochs": expected epochMilliseconds, got 1769846400 as the highest value, which counts in seconds. Nothing was created.""" },
+        { """{"shards":{"databases":"main","tables":"folded"},"keyColumn":"id"}""", """keyColumn: connection "shop": table "main"."folded" has column "id", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over. Nothing was created.""" },
+        { """{"shards":{"databases":"main","tables":"twice"},"keyColumn":"id"}""", """keyColumn: connection "shop": table "main"."twice": column "id" holds one key in several rows of this view: rows with one key might be passed over. Nothing was created.""" },
         { """{"lag":"02:00:00"}""", "lag: expected zero to one hour, got 02:00:00" },
 
         // Conditions.
@@ -84,7 +102,7 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"connection":"raw","where":"(1=1"}""", """where: expected a ")" for each "(", got one without. Nothing was created.""" },
         { """{"connection":"raw","where":"'"}""", "where: expected each quote to be closed, got one that is not. Nothing was created." },
         { """{"connection":"raw","where":" "}""", "where: expected a condition of 1 to 4000 characters, got 1. Nothing was created." },
-        { """{"connection":"raw","where":"absent = 1"}""", """connection: connection "raw": database "main" does not take the query: SQLite Error 1: 'no such column: absent'.. Nothing was created.""" },
+        { """{"connection":"raw","where":"absent = 1"}""", """connection: connection "raw": database "main" does not take the query: SQLite Error 1: 'no such column: absent'. Nothing was created.""" },
         { """{"filter":[{"column":"customer_id","op":"==","value":1}]}""", """filter[0].op: expected one of "=", "<>", "<", "<=", ">", ">=", "in", "like", "isNull", "isNotNull", got "==". Nothing was created.""" },
         { """{"filter":[{"column":"x OR 1=1","op":"=","value":1}]}""", """filter[0].column: connection "shop": table "main"."rental" has no column "x OR 1=1". Nothing was created.""" },
         { """{"filter":[{"column":"customer_id","op":"="}]}""", "filter[0].value: expected a value, got nothing. Nothing was created." },
@@ -94,11 +112,14 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"filter":[{"column":"customer_id","op":"=","value":{"a":1}}]}""", "filter[0].value: expected a string, a number, true or false, got something else. Nothing was created." },
         { """{"filter":[{"column":"customer_id","op":"like","value":1}]}""", "filter[0].value: expected a string, got something else. Nothing was created." },
 
+        { """{"filter":[{"column":"customer_id","op":"<","value":1e400}]}""", "filter[0].value: expected a string, a number, true or false, got something else. Nothing was created." },
+
         // Addresses: more of them in OutboundPolicyTests.
         { """{"post":{"url":"http://10.0.0.1/"}}""", "post.url: expected an address that is not private (Scheduler:Outbound:AllowPrivate is off), got 10.0.0.1. Nothing was created." },
         { """{"post":{"url":"http://169.254.169.254/latest/meta-data"}}""", "post.url: expected an address of a server, got 169.254.169.254, which is link-local, multicast or reserved. Nothing was created." },
         { """{"post":{"url":"file:///etc/passwd"}}""", "post.url: expected http or https, got file. Nothing was created." },
         { """{"post":{"url":"http://u:s3cret@example.com/"}}""", "post.url: expected no user name or password in the URL, got some; send a header with a {secret:name}. Nothing was created." },
+        { """{"post":{"url":"http://example.com/{secret:shop}"}}""", "post.url: expected an address as it is, since {secret:name} stands for a setting in headers alone; got one with it. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"Host":"evil"}}}""", "post.headers.Host: expected a header that the scheduler does not set itself, got one that it does. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"x-scheduler-signature":"v1=00"}}}""", "post.headers.x-scheduler-signature: expected a header that the scheduler does not set itself, got one that it does. Nothing was created." },
         { """{"post":{"url":"http://example.com/","headers":{"X-A":"a\r\nX-Scheduler-Id: 1"}}}""", "post.headers.X-A: expected printable ASCII, got other characters. Nothing was created." },
@@ -114,6 +135,10 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         { """{"shards":{"databases":"main"}}""", "shards: expected either databases and tables, or list, or discover; got databases alone" },
         { """{"shards":{"databases":"a","tables":"t{0..999999}"}}""", "shards: expected at most 100000 shards, got 1000000" },
     };
+
+    static string Timed(string table) => $$"""{"shards":{"databases":"main","tables":"{{table}}"},"keyColumn":"id","mode":"incremental","timeColumn":"t"}""";
+
+    static string Unfit(string table, string got) => $"""timeColumn: connection "shop": database "main": column "t" of table "{table}": expected text such as "2026-01-31 08:00:00" in UTC, with one separator in all rows, got {got}. Nothing was created.""";
 
     static string Name(string got) => $"shards: expected databases named by letters, digits, \"_\", \"-\" and \".\", the first no \".\" or \"-\", and no \"..\"; got \"{got}\". Nothing was created.";
 
@@ -152,7 +177,7 @@ public sealed class BadDefinitionTests : IAsyncLifetime
         File.Delete(sources.In("main.db"));
         var ended = await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId);
         Assert.Equal(ExecutionStatus.Failed, ended.Status);
-        Assert.Equal("query: SourceException: connection \"shop\": database \"main\" cannot be reached: SQLite Error 14: 'unable to open database file'.", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
+        Assert.Equal("query: connection \"shop\": database \"main\" cannot be reached: SQLite Error 14: 'unable to open database file'.", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
         Assert.False(File.Exists(sources.In("main.db"))); // it is not made anew
     }
 

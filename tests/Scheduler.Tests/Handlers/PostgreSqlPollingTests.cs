@@ -91,7 +91,7 @@ public sealed class PostgreSqlPollingTests(PostgresServer server)
         { """{"shards":{"databases":"x","tables":"t_{0..2}"}}""", """shards: connection "shop": database "gres" has no table "t_0" (0 of 3 expected tables found)""" },
         { """{"keyColumn":"rentalid"}""", """keyColumn: connection "shop": table "gres"."rental" has no column "rentalid". Did you mean "rental_id"?""" },
         { """{"keyColumn":"Rental_id"}""", """keyColumn: connection "shop": table "gres"."rental" has no column "Rental_id". Did you mean "rental_id"?""" },
-        { """{"keyColumn":"customer_id"}""", """keyColumn: connection "shop": table "gres"."rental" has column "customer_id", but no primary key or unique index of it alone: rows with one key might be passed over""" },
+        { """{"keyColumn":"customer_id"}""", """keyColumn: connection "shop": table "gres"."rental" has column "customer_id", but no primary key or unique index of it alone, in its own order: rows with one key might be passed over""" },
         { """{"keyColumn":"code"}""", """keyColumn: connection "shop": table "gres"."rental": column "code" holds NULL: expected a value in each row""" },
         { """{"timeColumn":"last_update"}""", """timeColumn: connection "shop": table "gres"."rental": column "last_update" holds NULL: expected a value in each row""" },
         { """{"filter":[{"column":"customer_id","op":"=","value":"1; DROP"}]}""", "connection: connection \"shop\": database \"gres\" does not take the query: 22P02: invalid input syntax for type integer: \"1; DROP\"" },
@@ -136,6 +136,43 @@ public sealed class PostgreSqlPollingTests(PostgresServer server)
         async Task<long> RoundAsync() => (await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId)).Rows;
 
         IEnumerable<int> Numbers(string table) => receiver.Arrived.Where(batch => batch.Text("table") == table).SelectMany(batch => batch.Rows).Select(row => row.GetProperty("n").GetInt32()).Order();
+    }
+
+    [StoreFact]
+    public async Task A_time_that_is_NULL_later_ends_the_round_and_is_read_when_it_is_set()
+    {
+        var (host, connectionString) = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY, last_update timestamptz); INSERT INTO rental VALUES (1, now() - interval '1 minute')");
+        await using var __ = host;
+        await using var receiver = await Receiver.StartAsync();
+        Assert.Equal(1, (await host.RunAsync(Define(receiver.Url, """{"mode":"incremental","timeColumn":"last_update"}"""))).Rows);
+
+        await RunAsync(connectionString, "INSERT INTO rental VALUES (2, NULL)");
+        Assert.Equal(ExecutionStatus.Failed, (await RoundAsync()).Status);
+        Assert.Equal("""query: connection "shop": table "gres"."rental": column "last_update" holds NULL: expected a value in each row""", (await host.Client.ListShardsAsync("rentals", new())).Items.Single().Error);
+        await RunAsync(connectionString, "UPDATE rental SET last_update = now() - interval '6 seconds' WHERE rental_id = 2");
+        Assert.Equal(1, (await RoundAsync()).Rows);
+
+        async Task<ExecutionView> RoundAsync() => await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("rentals")).ExecutionId);
+    }
+
+    [StoreFact]
+    public async Task A_place_to_rewind_to_is_a_key_of_the_table()
+    {
+        var (host, _) = await StartAsync("CREATE TABLE rental (rental_id uuid PRIMARY KEY); INSERT INTO rental VALUES ('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11')");
+        await using var __ = host;
+        await using var receiver = await Receiver.StartAsync();
+        await host.RunAsync(Define(receiver.Url));
+        var refused = await Assert.ThrowsAsync<SchedulerException>(() => host.Client.RewindShardsAsync("rentals", new() { To = RewindTarget.ToKey("abc") }));
+        Assert.Equal("to.key: expected a key such as column \"rental_id\" of table \"rental\" holds (uuid), got \"abc\"", refused.Message);
+        Assert.Equal(1, (await host.Client.RewindShardsAsync("rentals", new() { To = RewindTarget.ToKey("B0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11") })).Shards);
+    }
+
+    [StoreFact]
+    public async Task An_epoch_in_another_unit_is_refused()
+    {
+        var (host, _) = await StartAsync("CREATE TABLE rental (rental_id int PRIMARY KEY, last_update bigint NOT NULL); INSERT INTO rental SELECT 1, extract(epoch FROM now()) * 1000");
+        await using var __ = host;
+        Assert.EndsWith("as the highest value, which counts in milliseconds. Nothing was created.", (await host.RefusedAsync(Define("http://127.0.0.1:9/", """{"mode":"incremental","timeColumn":"last_update","timeType":"epochSeconds"}"""))).Message);
     }
 
     [StoreFact]

@@ -35,6 +35,10 @@ sealed class Sources : IDisposable
     public Task<Host> HostAsync(TimeProvider time, params (string Name, string Value)[] settings) =>
         StartAsync(services => services.AddSingleton(time), options => options.Time = time, null, [("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"), .. settings]);
 
+    /// <inheritdoc cref="HostAsync(ValueTuple{string, string}[])"/>
+    public Task<Host> HostAsync(Action<IServiceCollection> add) =>
+        StartAsync(add, ("Connections:shop:Dialect", "sqlite"), ("Connections:shop:ConnectionString", ConnectionString), ("Outbound:AllowLoopback", "true"));
+
     /// <summary>A scheduler with just these settings.</summary>
     public static Task<Host> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 

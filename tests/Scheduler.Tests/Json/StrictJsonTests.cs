@@ -81,6 +81,18 @@ public sealed class StrictJsonTests
         Assert.Equal((PollingMode.Full, 500, 1, null), (task.Handler.Polling!.Mode, task.Handler.Polling.PageSize, task.Handler.Polling.ThreadCount, task.Handler.Polling.BatchSize));
     }
 
+    [Theory]
+    [InlineData("2026-01-31t08:00:00z")]
+    [InlineData("2026-01-31T08:00:00z")]
+    [InlineData("2026-01-31t16:00:00+08:00")]
+    [InlineData("2026-01-31T08:00:00.0000000Z")]
+    public void A_time_of_any_form_that_RFC_3339_has_is_read(string time)
+    {
+        var instant = new DateTimeOffset(2026, 1, 31, 8, 0, 0, TimeSpan.Zero);
+        Assert.Equal(instant, StrictJson.Parse<TaskDefinition>($$"""{"name":"a","schedule":{"at":"{{time}}"},{{Handler}} }""").Schedule!.At);
+        Assert.Equal(instant, StrictJson.Parse<RewindRequest>($$"""{"to":{"time":"{{time}}"} }""").To.Time);
+    }
+
     [Fact]
     public void The_example_of_the_interface_is_read()
     {

@@ -31,7 +31,7 @@ public sealed class HealthAndDocumentTests
                 "delete /api/v1/calendars/{name}", "delete /api/v1/tasks/{name}", "get /api/v1/calendars", "get /api/v1/calendars/{name}", "get /api/v1/events",
                 "get /api/v1/executions", "get /api/v1/executions/{id}", "get /api/v1/executions/{id}/logs", "get /api/v1/executions/{id}/logs/stream",
                 "get /api/v1/executions/{id}/why", "get /api/v1/nodes", "get /api/v1/stats", "get /api/v1/tasks", "get /api/v1/tasks/{name}",
-                "get /api/v1/tasks/{name}/deadLetters", "get /api/v1/tasks/{name}/next", "get /api/v1/tasks/{name}/progress", "get /api/v1/tasks/{name}/shards",
+                "get /api/v1/tasks/{name}/deadLetters", "get /api/v1/tasks/{name}/next", "get /api/v1/tasks/{name}/progress", "get /api/v1/tasks/{name}/progress/databases", "get /api/v1/tasks/{name}/shards",
                 "get /api/v1/tasks/{name}/why", "get /api/v1/tenants/{tenant}", "get /healthz/live", "get /healthz/ready", "post /api/v1/executions/{id}/cancel",
                 "post /api/v1/executions/{id}/retry", "post /api/v1/nodes/{id}/drain", "post /api/v1/nodes/{id}/undrain", "post /api/v1/pause", "post /api/v1/resume",
                 "post /api/v1/schedules/preview", "post /api/v1/tasks", "post /api/v1/tasks/{name}/databases/{database}/quarantine",

@@ -21,6 +21,12 @@ sealed class DatabaseGate(Node node, TaskGates task, string database)
         get { lock (gate) return inside; }
     }
 
+    /// <summary>Pages that wait for one under way to end.</summary>
+    public int Waiting
+    {
+        get { lock (gate) return line.Count(turn => !turn.Task.IsCompleted); }
+    }
+
     /// <summary>Waits until a page may be read, or processed again. The pass is disposed of when the page is done.</summary>
     public async ValueTask<GatePass> EnterAsync(IPollingShape polling, bool reads, CancellationToken stop)
     {

@@ -22,8 +22,14 @@ sealed class TaskGates(Node node, TaskState first)
     /// <summary>The task's tenant.</summary>
     public string Tenant => task.Tenant;
 
-    /// <summary>Pages that wait for the rate of rows.</summary>
-    public int WaitingForRows => Volatile.Read(ref bucket)?.Waiting ?? 0;
+    /// <summary>The rate of rows that pages wait for, and how many do; null where none does.</summary>
+    public (int PerSecond, int Waiting)? WaitingForRows => Volatile.Read(ref bucket) is { Waiting: > 0 and var pages } rate ? (rate.PerSecond, pages) : null;
+
+    /// <summary>Databases of which as many pages are under way as may, and others wait.</summary>
+    public IReadOnlyList<DatabaseGate> Crowded()
+    {
+        lock (gate) return [.. databases.Values.Where(each => each.Waiting > 0).OrderBy(each => each.Database, StringComparer.Ordinal)];
+    }
 
     /// <summary>Takes a newer state over: databases that were released are read again at once.</summary>
     public void Take(TaskState newer)

@@ -76,6 +76,8 @@ sealed class Clocked(ChangingTables tables) : IPollingHandler<ChangedRow>
 
     public bool CanReadChanges => tables.CanReadChanges;
 
+    public string? WrongKey(string key) => tables.WrongKey(key);
+
     public async ValueTask<PollingBounds> BoundsAsync(PollingShard shard, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref questions);

@@ -186,6 +186,71 @@ public abstract class SourceTests : IAsyncLifetime
     }
 
     [StoreFact]
+    public async Task A_time_that_is_missing_later_is_refused_and_read_when_it_is_set()
+    {
+        await CreateAsync();
+        await PutAsync(1, Noon);
+        await using var rounds = await Rounds.StartAsync(Tables(), PollingMode.Incremental);
+        Assert.Equal([("1", 1L)], await rounds.RunAsync(Noon.AddSeconds(1)));
+        await ExecuteAsync("INSERT INTO t (id, version) VALUES (2, 1)");
+        await rounds.RunAsync(Noon.AddSeconds(2), ExecutionStatus.Failed);
+        Assert.Equal("query: db.t: column \"updated_at\": expected a time in every row, got NULL in some; a row without one would never be seen", (await rounds.ShardAsync()).Error);
+        await PutAsync(2, Noon.AddSeconds(2));
+        Assert.Equal([("2", 1L)], await rounds.RunAsync(Noon.AddSeconds(3)));
+    }
+
+    [StoreFact]
+    public async Task A_row_without_a_key_is_refused_by_name_in_a_full_pass_too()
+    {
+        await ExecuteAsync($"CREATE TABLE t (id {Types.Integer} UNIQUE, version {Types.Integer} NOT NULL, updated_at {Types.Timestamp})");
+        await PutAsync(1, Noon);
+        await using var rounds = await Rounds.StartAsync(new(Connect) { Quotes = Quotes, Changed = null }, PollingMode.Full);
+        Assert.Equal([("1", 1L)], await rounds.RunAsync());
+        await ExecuteAsync("INSERT INTO t (version) VALUES (1)");
+        await rounds.RunAsync(expected: ExecutionStatus.Failed);
+        Assert.Equal("query: db.t: column \"id\": expected a key in every row, got NULL in some; a row without one would never be seen", (await rounds.ShardAsync()).Error);
+    }
+
+    [StoreFact]
+    public async Task An_epoch_in_another_unit_is_refused_by_name()
+    {
+        await CreateAsync(time: Types.Integer);
+        await ExecuteAsync($"INSERT INTO t VALUES (1, 1, {Epoch(1000)})");
+        await using var rounds = await Rounds.StartAsync(Tables(time: SqlTimeType.EpochSeconds), PollingMode.Incremental);
+        await rounds.RunAsync(expected: ExecutionStatus.Failed);
+        Assert.EndsWith("as the highest value, which counts in milliseconds", (await rounds.ShardAsync()).Error);
+    }
+
+    [StoreFact]
+    public async Task A_rewind_to_a_time_reads_again_what_changed_since()
+    {
+        var start = Noon.AddYears(-3);
+        await CreateAsync();
+        for (var key = 1; key <= 10; key++) await PutAsync(key, start.AddMinutes(key));
+        await using var rounds = await Rounds.StartAsync(Tables(), PollingMode.Incremental, pageSize: 2);
+        Assert.Equal(10, (await rounds.RunAsync(start.AddHours(1))).Length);
+        Assert.Empty(await rounds.RunAsync(start.AddHours(1)));
+
+        Assert.Equal(1, (await rounds.Host.Client.RewindShardsAsync("changes", new() { To = RewindTarget.ToTime(start.AddMinutes(8)) })).Shards);
+        Assert.Equal([("8", 1L), ("9", 1L), ("10", 1L)], await rounds.RunAsync(start.AddHours(1)));
+        Assert.Empty(await rounds.RunAsync(start.AddHours(1)));
+    }
+
+    [StoreFact]
+    public async Task A_place_to_rewind_to_has_come_and_is_a_key()
+    {
+        await CreateAsync();
+        await PutAsync(1, Noon);
+        await using var changes = await Rounds.StartAsync(Tables(), PollingMode.Incremental);
+        Assert.StartsWith("to.time: expected a time that has come (now: ", (await RefusedAsync(changes, RewindTarget.ToTime(DateTimeOffset.UtcNow.AddDays(1)))).Message, StringComparison.Ordinal);
+        await using var keys = await Rounds.StartAsync(new(Connect) { Quotes = Quotes }, PollingMode.Full);
+        Assert.Equal("to.key: expected an integer of 64 bits, which is what column \"id\" holds, got \"abc\"", (await RefusedAsync(keys, RewindTarget.ToKey("abc"))).Message);
+
+        static async Task<SchedulerException> RefusedAsync(Rounds rounds, RewindTarget to) =>
+            await Assert.ThrowsAsync<SchedulerException>(() => rounds.Host.Client.RewindShardsAsync("changes", new() { To = to }));
+    }
+
+    [StoreFact]
     public async Task A_missing_time_column_is_refused_by_name()
     {
         await ExecuteAsync($"CREATE TABLE t (id {Types.Integer} PRIMARY KEY, version {Types.Integer})");

@@ -43,6 +43,28 @@ public sealed class SqliteSourceTests : SourceTests
         Assert.Equal(error, (await rounds.ShardAsync()).Error);
     }
 
+    [Theory]
+    [InlineData("31.01.2026 08:00", "31.01.2026 09:00", "got \"31.01.2026 08:00\"")]
+    [InlineData("2026-03-04 11:00:00", "2026-03-04T11:30:00", "got \"2026-03-04 11:00:00\" and \"2026-03-04T11:30:00\" (the lowest and the highest value)")]
+    public async Task Text_that_is_not_ordered_as_its_instants_is_refused_by_name(string one, string other, string error)
+    {
+        await CreateAsync();
+        await ExecuteAsync($"INSERT INTO t VALUES (1, 1, '{one}'), (2, 1, '{other}')");
+        await using var rounds = await Rounds.StartAsync(Tables(), PollingMode.Incremental);
+        await rounds.RunAsync(Noon, ExecutionStatus.Failed);
+        Assert.Equal($"query: db.t: column \"updated_at\": expected text such as \"2026-01-31 08:00:00\" in UTC, with one separator in all rows, {error}", (await rounds.ShardAsync()).Error);
+    }
+
+    [Fact]
+    public async Task A_key_of_mixed_type_is_refused_in_a_full_pass_too()
+    {
+        await ExecuteAsync("CREATE TABLE t (id UNIQUE, version INTEGER, updated_at INTEGER)");
+        await ExecuteAsync("INSERT INTO t VALUES (1, 1, 1), ('2', 1, 1)");
+        await using var rounds = await Rounds.StartAsync(new(Connect) { Changed = null }, PollingMode.Full);
+        await rounds.RunAsync(Noon, ExecutionStatus.Failed);
+        Assert.Equal("query: db.t: column \"id\": expected one type in every row, got integer and text; no cursor passes over a column of mixed type", (await rounds.ShardAsync()).Error);
+    }
+
     [Fact]
     public async Task A_key_of_mixed_type_is_refused_by_name()
     {
