@@ -8,8 +8,8 @@ namespace Scheduler.Cluster;
 
 /// <summary>A scheduler that runs in a cluster, over the cluster's gateways. Safe for any number of threads.</summary>
 /// <remarks>
-/// A call through a gateway that dies fails within the client's response timeout with <see cref="SchedulerErrorKind.Unavailable"/>. What only
-/// reads was asked once more by then; of what changes something it is not known whether it was done.
+/// A call through a gateway that dies fails within the client's response timeout with <see cref="SchedulerErrorKind.Unavailable"/>; of what changes
+/// something it is not known whether it was done. What only reads is asked once more, and fails within twice that time.
 /// </remarks>
 public sealed partial class ClusterSchedulerClient : ISchedulerClient
 {
@@ -155,9 +155,16 @@ public sealed partial class ClusterSchedulerClient : ISchedulerClient
 
     static T Opened<T>(Envelope envelope)
     {
-        var answer = envelope.Open<Answer<JsonElement?>>();
-        if (answer.Failure is { } failure) throw failure.ToException();
-        return answer.Value is { } value ? WireJson.Read<T>(value)! : default!;
+        try
+        {
+            var answer = envelope.Open<Answer<JsonElement?>>();
+            if (answer.Failure is { } failure) throw failure.ToException();
+            return answer.Value is { } value ? WireJson.Read<T>(value)! : default!;
+        }
+        catch (JsonException unread)
+        {
+            throw new SchedulerException(SchedulerErrorKind.Unavailable, $"expected an answer that this client knows, a newer silo may have sent it: {unread.Message}", unread);
+        }
     }
 
     static SchedulerException NotKnown(Exception failure) => new(SchedulerErrorKind.Unavailable, $"it is not known whether this was done, ask again: {failure.Message}", failure);

@@ -11,7 +11,8 @@ namespace Scheduler.Cluster;
 public static class SchedulerClusterClientRegistration
 {
     /// <summary>
-    /// Registers an <see cref="ISchedulerClient"/> over the cluster's gateways. It answers from when the host has started.
+    /// Registers an <see cref="ISchedulerClient"/> over the cluster's gateways. It answers from when the host has started. Where nobody says otherwise the
+    /// cluster's ClusterId and ServiceId are <c>scheduler</c>, as the silo program's.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">At least where the gateways are found: <c>client => client.UseAdoNetClustering(…)</c> or <c>UseStaticClustering(…)</c>.</param>
@@ -19,6 +20,7 @@ public static class SchedulerClusterClientRegistration
     {
         services.AddOrleansClient(client =>
         {
+            client.Services.AddClusterNames();
             // A call through a gateway that died is known to be lost after this, instead of half a minute.
             client.Configure<ClientMessagingOptions>(options => (options.ResponseTimeout, options.CancelRequestOnTimeout) = (TimeSpan.FromSeconds(5), true));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
@@ -28,7 +30,11 @@ public static class SchedulerClusterClientRegistration
         return services.AddSchedulerClientOverGrains();
     }
 
-    /// <summary>Registers an <see cref="ISchedulerClient"/> over the <see cref="IGrainFactory"/> that the application has already: its own cluster client's.</summary>
+    /// <summary>
+    /// Registers an <see cref="ISchedulerClient"/> over the <see cref="IGrainFactory"/> that the application has already: its own cluster client's, with that client's
+    /// own settings. Orleans' own response timeout is 30 seconds: so long does a call through a gateway that died hang, and what only reads twice as long. Five seconds are
+    /// <c>client.Configure&lt;ClientMessagingOptions&gt;(o => o.ResponseTimeout = TimeSpan.FromSeconds(5))</c>.
+    /// </summary>
     public static IServiceCollection AddSchedulerClientOverGrains(this IServiceCollection services) =>
         services.AddSingleton<ISchedulerClient>(provider => new ClusterSchedulerClient(provider.GetRequiredService<IClusterClient>()));
 

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Scheduler.Client;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 
 namespace Scheduler;
 
@@ -26,7 +28,7 @@ public static class SchedulerServiceCollectionExtensions
             var scheduler = provider.GetRequiredService<EmbeddedScheduler>();
             return new DirectClient(() => scheduler.Node);
         });
-        services.AddSingleton<ILoggerProvider, RunLoggerProvider>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, RunLoggerProvider>());
         services.AddHealthChecks().AddCheck<EmbeddedScheduler>("scheduler");
         return services;
     }

@@ -13,12 +13,12 @@ namespace Scheduler.Silo;
 /// <param name="Storage">Where the scheduler keeps everything.</param>
 sealed record ClusterSettings(Database Members, Database Storage)
 {
-    const string Section = "Scheduler:Cluster";
+    const string Section = "Scheduler:Cluster", Automatic = "auto";
 
     /// <summary>Silos of one name are one cluster.</summary>
-    public string ClusterId { get; private init; } = "scheduler";
+    public string ClusterId { get; private init; } = ClusterNames.Default;
 
-    /// <summary>Where the others find this silo; null: this machine's own address, or loopback where it is alone.</summary>
+    /// <summary>Where the others find this silo, and where it listens for them; null: on this machine's own address.</summary>
     public IPAddress? AdvertisedAddress { get; private init; }
 
     /// <summary>The port on which silos talk.</summary>
@@ -38,6 +38,20 @@ sealed record ClusterSettings(Database Members, Database Storage)
 
     /// <summary>Bounds that are not as they are by default.</summary>
     public Func<NodeLimits, NodeLimits> Limits { get; private init; } = limits => limits;
+    /// <summary>A silo that has not reached the database for so long cancels its runs, and others take them over; null: as <see cref="SchedulerClusterOptions"/> has it.</summary>
+    public TimeSpan? Lease { get; private init; }
+
+    /// <summary>A silo that has not for so long leaves, where another reaches it; null: as <see cref="SchedulerClusterOptions"/> has it.</summary>
+    public TimeSpan? LeaveAfter { get; private init; }
+
+    /// <summary>Two probes that are not answered for so long each put a silo out of the cluster.</summary>
+    public TimeSpan ProbeTimeout { get; private init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where the silo's HTTP interface listens.</summary>
+    public required HttpAddresses Http { get; init; }
+
+    /// <summary>Where people find this silo, as its node says; null: by the machine's name.</summary>
+    public string? Address { get; private init; }
 
     /// <summary>Reads the settings.</summary>
     /// <exception cref="InvalidOperationException">They are not what was expected; the message names the setting and tells no secret.</exception>
@@ -45,11 +59,17 @@ sealed record ClusterSettings(Database Members, Database Storage)
     {
         var storage = Database.Of(configuration, "Scheduler:Storage");
         var members = Database.Of(configuration, Section) ?? storage ?? new Database.Sqlite(Path.GetFullPath("./data/scheduler.db"));
+        var http = HttpAddresses.Of(configuration);
         return new(members, storage ?? members)
         {
-            ClusterId = configuration[$"{Section}:ClusterId"] is { Length: > 0 } id ? id : "scheduler",
-            AdvertisedAddress = configuration[$"{Section}:AdvertisedAddress"] is { Length: > 0 } address ? Address(address) : null,
             Limits = LimitSettings.Of(configuration),
+            Http = http,
+            Address = configuration["Scheduler:Address"] is { Length: > 0 } named ? named : http.Reachable,
+            Lease = Duration(configuration, "Lease", TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(1)),
+            LeaveAfter = Duration(configuration, "LeaveAfter", TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
+            ProbeTimeout = Duration(configuration, "ProbeTimeout", TimeSpan.FromSeconds(0.5), TimeSpan.FromMinutes(1)) ?? TimeSpan.FromSeconds(1),
+            ClusterId = configuration[$"{Section}:ClusterId"] is { Length: > 0 } id ? id : ClusterNames.Default,
+            AdvertisedAddress = AddressOf(configuration[$"{Section}:AdvertisedAddress"], members),
             SiloPort = Number(configuration, "SiloPort", 11111, 65535),
             GatewayPort = Number(configuration, "GatewayPort", 30000, 65535),
             Buckets = Number(configuration, "Buckets", 16, 256),
@@ -59,8 +79,19 @@ sealed record ClusterSettings(Database Members, Database Storage)
         };
     }
 
-    static IPAddress Address(string text) => IPAddress.TryParse(text, out var address) ? address
-        : throw new InvalidOperationException($"{Section}:AdvertisedAddress: expected an IP address, got {WireText.Quote(text)}");
+    /// <summary>On this machine alone by default, since the ports ask for no key; a database that others may reach wants it said, since silos of two machines would be each other's.</summary>
+    static IPAddress? AddressOf(string? text, Database members) => text switch
+    {
+        Automatic => null,
+        { Length: > 0 } => IPAddress.TryParse(text, out var address) ? address
+            : throw new InvalidOperationException($"{Section}:AdvertisedAddress: expected an IP address or {Automatic}, got {WireText.Quote(text)}"),
+        _ => members.IsOfThisMachine ? IPAddress.Loopback
+            : throw new InvalidOperationException($"{Section}:AdvertisedAddress: expected this machine's address, at which the other silos find this one ({Automatic}: whichever it has; 127.0.0.1: all silos are on this machine), since the database is on another machine; got nothing"),
+    };
+
+    static TimeSpan? Duration(IConfiguration configuration, string name, TimeSpan least, TimeSpan most) => configuration[$"{Section}:{name}"] is not { Length: > 0 } text ? null
+        : TimeSpan.TryParseExact(text, ["c", "hh\\:mm\\:ss\\.fff"], CultureInfo.InvariantCulture, out var duration) && duration >= least && duration <= most ? duration
+        : throw new InvalidOperationException($"{Section}:{name}: expected {least:c} to {most:c}, got {WireText.Quote(text)}");
 
     static int Number(IConfiguration configuration, string name, int otherwise, int most) => configuration[$"{Section}:{name}"] is not { Length: > 0 } text ? otherwise
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
@@ -85,6 +116,10 @@ sealed record ClusterSettings(Database Members, Database Storage)
             Storage.Use(options);
             (options.Buckets, options.TasksWithReminders) = (Buckets, TasksWithReminders);
             options.Limits(Limits);
+            if (Address is not null) options.Address = Address;
+            if (LeaveAfter is { } leaveAfter) options.LeaveAfter = leaveAfter;
+            if (Lease is { } lease) options.Limits(limits => limits with { LeaseFor = lease });
         });
+        silo.Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = ProbeTimeout);
     }
 }

@@ -37,9 +37,24 @@ public sealed class CodeTests
     }
 
     [Fact]
+    public async Task An_execution_that_was_placed_by_a_definition_of_a_moment_ago_goes_where_its_handler_is()
+    {
+        await using var silos = await Silos.StartAsync(2, (silo, services) => services.AddTaskHandler($"at-{silo}", (_, _) => Task.FromResult<object?>(silo)));
+        TaskDefinition Of(int silo) => where with { Handler = new() { Code = new() { Handler = $"at-{silo}" } } };
+        await silos.Client.CreateTaskAsync(Of(0));
+        for (var turn = 1; turn <= 12; turn++)
+        {
+            await silos.Client.UpdateTaskAsync(where.Name, Of(turn % 2));
+            var id = (await silos.Client.TriggerTaskAsync(where.Name)).ExecutionId;
+            // Well before anybody who looks after it would say it again.
+            await Silos.UntilAsync(async () => (await silos.Client.GetExecutionAsync(id)).Status == ExecutionStatus.Succeeded, () => $"execution {turn} to go where its handler is", TimeSpan.FromSeconds(25));
+        }
+    }
+
+    [Fact]
     public async Task What_is_due_runs_though_the_silo_that_looked_after_it_is_lost()
     {
-        await using var silos = await Silos.StartAsync(3, AddWhere);
+        await using var silos = await Silos.StartAsync(3, AddWhere, loses: true);
         await silos.Client.CreateTaskAsync(where with { Schedule = new() { Every = TimeSpan.FromSeconds(1) } });
         await Silos.UntilAsync(async () => (await EndedAsync(silos)).Count >= 2, () => "it to run");
         for (var kills = 0; kills < 2; kills++)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Threading.Channels;
 using Orleans.Runtime;
 using Scheduler.Client;
@@ -88,9 +89,9 @@ sealed class OtherSilos(ClusterNode cluster, IGrainFactory grains) : IOtherNodes
         {
             await foreach (var happened in events) line.TryWrite(happened);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or OrleansException or TimeoutException or EnumerationAbortedException)
+        catch (Exception failure) when (failure is OperationCanceledException or OrleansException or TimeoutException or EnumerationAbortedException or JsonException)
         {
-            // It stops, or is lost.
+            // It stops, or is lost; or it is newer, and says what this one does not know.
         }
     }
 }

@@ -32,6 +32,9 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     /// <summary>The state as the store last had it; null where it has none.</summary>
     protected TState? Durable => row.State.Stored?.State;
 
+    /// <summary>The state as it was last decided here, which may not be stored yet; else as <see cref="Durable"/>.</summary>
+    protected TState? Decided => Here?.State ?? Durable;
+
     /// <summary>Makes the entity's activation.</summary>
     protected abstract Activation<TKey, TState, TCommand, TEffect> Create(Stored<TState>? known);
 
@@ -43,6 +46,9 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
 
     /// <summary>Has it loaded, no more.</summary>
     protected abstract TCommand Woken();
+
+    /// <summary>Tells it, wherever it is by then, until it has heard.</summary>
+    protected abstract Task SayAsync(TCommand command);
 
     /// <summary>Has the sweeper of this silo wake it.</summary>
     protected abstract void Arm(Sweeper wakes, DateTimeOffset at);
@@ -60,7 +66,7 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         leaves = true;
-        goesOn |= Durable is { } state && IsOpen(state);
+        goesOn |= Decided is { } state && IsOpen(state);
         // Nothing is handed over by itself when a silo stops: what is under way goes on elsewhere at once, not when it is next asked after.
         if (goesOn && reason.ReasonCode == DeactivationReasonCode.ShuttingDown && cluster.Silos.HasOthers) MigrateOnIdle();
         try
@@ -78,7 +84,20 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
             cluster.Residents.Remove(this);
             // Nobody asked for it to leave (the directory has it elsewhere, or lost it), or its migration may yet come to nothing: behind the leave
             // it goes on where it then is. Where it has migrated there is nothing more to do.
-            if (goesOn && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown) this.AsReference<IEntityGrain>().TellAsync(Envelope.Of(Woken())).Ignore();
+            if (goesOn && reason.ReasonCode is not DeactivationReasonCode.ShuttingDown) Node.Background.Start(GoOnAsync);
+        }
+    }
+
+    /// <summary>A word of one way is lost where the directory is behind, and who supervises it would say it only half a minute later.</summary>
+    async Task GoOnAsync()
+    {
+        try
+        {
+            await SayAsync(Woken());
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            Node.Log.LogDebug("{Grain} has left, and could not be told to go on; it is told again where it matters: {Reason}", this.GetGrainId(), failure.Message);
         }
     }
 
@@ -209,13 +228,15 @@ abstract class EntityGrain<TKey, TState, TCommand, TEffect>(ClusterNode cluster,
         DeactivateOnIdle();
     }
 
-    void IResident.MoveTo(SiloAddress silo)
+    // In a turn of its own, which comes when it is activated: one that migrates before that would not be told that it leaves.
+    void IResident.MoveTo(SiloAddress silo) => InTurn(() =>
     {
         (leaves, goesOn) = (true, true);
         GrainContext.Migrate(new() { [Orleans.Runtime.Placement.IPlacementDirector.PlacementHintKey] = silo });
-    }
+        return Task.CompletedTask;
+    });
 
-    // Its row is for its own turns to read.
+    // What it has decided is for its own turns to read.
     void IResident.Reconsider()
     {
         if (!BelongsSomewhere || Interlocked.Exchange(ref reconsiders, true)) return;

@@ -24,14 +24,25 @@ sealed class ExecutionGrain(ClusterNode cluster, [PersistentState("execution", S
 
     protected override async Task<SiloAddress?> BelongsAsync()
     {
-        if (Durable is not { } state || !IsOpen(state) || !(state.Seed.Polls || state.Status == ExecutionStatus.Waiting)) return null;
-        var handler = (await Node.Definitions.GetAsync(state.Seed.TaskId)).Definition.Handler.HandlerName;
+        if (Decided is not { } state || !IsOpen(state) || !(state.Seed.Polls || state.Status == ExecutionStatus.Waiting)) return null;
+        if (await BetterAsync(state.Seed.TaskId) is null) return null;
+        // By what was known a moment ago it would be sent to and fro between two silos that know different things.
+        Node.Definitions.Forget(state.Seed.TaskId);
+        return await BetterAsync(state.Seed.TaskId) is { } better ? NodeIds.SiloOf(better) : null;
+    }
+
+    /// <summary>A node that can run it, where this one cannot or is not to; null: there is none.</summary>
+    async Task<string?> BetterAsync(long task)
+    {
+        var handler = (await Node.Definitions.GetAsync(task)).Definition.Handler.HandlerName;
         if (Node.Handlers.Known.ContainsKey(handler) && !Node.Orders.IsDraining) return null;
         var fit = await Node.Peers.FitAsync(handler, CancellationToken.None);
-        return fit.Count == 0 || fit.Contains(Node.Id) ? null : NodeIds.SiloOf(fit[Random.Shared.Next(fit.Count)]);
+        return fit.Count == 0 || fit.Contains(Node.Id) ? null : fit[Random.Shared.Next(fit.Count)];
     }
 
     protected override ExecutionCommand Woken() => new ExecutionCommand.Woken(Node.Clock.Now);
+
+    protected override Task SayAsync(ExecutionCommand command) => Node.Router.AskAsync(this.GetGrainId().ExecutionId, command);
 
     protected override void Arm(Sweeper wakes, DateTimeOffset at) => wakes.Arm(new(0, this.GetGrainId().ExecutionId), at);
 }

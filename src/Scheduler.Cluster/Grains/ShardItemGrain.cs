@@ -25,6 +25,8 @@ sealed class ShardItemGrain(ClusterNode cluster, [PersistentState("shard", Sched
 
     protected override ShardCommand Woken() => new ShardCommand.Woken(Node.Clock.Now);
 
+    protected override Task SayAsync(ShardCommand command) => Node.Router.AskAsync(this.GetGrainId().ShardKey, command);
+
     protected override void Arm(Sweeper wakes, DateTimeOffset at)
     {
         // Its run looks after itself, its execution after it.

@@ -31,6 +31,8 @@ sealed class TaskGrain(ClusterNode cluster, [PersistentState("task", SchedulerGr
 
     protected override TaskCommand Woken() => new TaskCommand.Woken(Node.Clock.Now);
 
+    protected override Task SayAsync(TaskCommand command) => Node.Router.AskAsync(this.GetGrainId().TaskId, command);
+
     protected override void Arm(Sweeper wakes, DateTimeOffset at)
     {
         wakes.Arm(new(this.GetGrainId().TaskId, null), at);

@@ -21,6 +21,8 @@ sealed class TenantGrain(ClusterNode cluster, [PersistentState("tenant", Schedul
 
     protected override TenantCommand Woken() => new TenantCommand.Activated(Node.Clock.Now);
 
+    protected override Task SayAsync(TenantCommand command) => Node.Router.AskAsync(this.GetGrainId().TenantName, command);
+
     protected override void Arm(Sweeper wakes, DateTimeOffset at)
     {
         // It wants to be woken at no time.

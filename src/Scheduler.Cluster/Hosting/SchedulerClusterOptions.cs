@@ -8,6 +8,8 @@ namespace Scheduler.Cluster.Hosting;
 /// <summary>How the scheduler runs in a silo. All silos of a cluster have the same database.</summary>
 public sealed class SchedulerClusterOptions
 {
+    static readonly TimeSpan ClusterLeaseFor = TimeSpan.FromSeconds(2.5);
+
     Func<CancellationToken, Task<IStore>>? open;
 
     /// <summary>Where people find this silo, as its node's row says. By default the machine's name.</summary>
@@ -34,7 +36,7 @@ public sealed class SchedulerClusterOptions
         Time = TimeProvider.System,
         // What a lost silo ran goes on within five seconds: one to see that it is lost, and its lease.
         BeatEvery = TimeSpan.FromSeconds(1),
-        LeaseFor = TimeSpan.FromSeconds(2.5),
+        LeaseFor = ClusterLeaseFor,
         LeaseMargin = TimeSpan.FromSeconds(0.5),
         // A server writes several transactions at a time, and waits for the disk once for all of them.
         CommitLanes = 4,
@@ -42,6 +44,9 @@ public sealed class SchedulerClusterOptions
     };
 
     internal bool OwnsStore { get; private set; } = true;
+
+    /// <summary>Ids of the silos that live, by a database that does not keep other clusters out by itself; null: it does.</summary>
+    internal Func<CancellationToken, Task<IReadOnlyList<string>>>? LivingSilos { get; private set; }
 
     /// <summary>Keeps everything in a PostgreSQL database, in the schema that its search path names.</summary>
     /// <param name="connectionString">As Npgsql reads it.</param>
@@ -62,7 +67,7 @@ public sealed class SchedulerClusterOptions
         {
             await MySqlLock.ExpectFreeAsync(source, stop);
             return await SchedulerStore.OpenAsync(source, Dialect.MySql, null, stop);
-        });
+        }, stop => MySqlLock.LivingSilosAsync(source, stop));
     }
 
     /// <summary>Keeps everything in one SQLite file: for a cluster of one silo. One process at a time has the file.</summary>
@@ -77,7 +82,7 @@ public sealed class SchedulerClusterOptions
             var only = SqliteFileLock.Acquire(full);
             AppDomain.CurrentDomain.ProcessExit += (_, _) => only.Dispose();
             return await SchedulerStore.OpenSqliteAsync(full, null, stop);
-        });
+        }).Limits(limits => limits with { LeaseFor = TimeSpan.MaxValue }); // nobody else has the file, so nobody takes runs over: a slow disk is no reason to cancel them
     }
 
     /// <summary>Keeps everything in a store that is the application's: it is not disposed of.</summary>
@@ -97,9 +102,10 @@ public sealed class SchedulerClusterOptions
     internal Task<IStore> OpenAsync(CancellationToken cancellationToken) =>
         (open ?? throw new InvalidOperationException("AddScheduler: expected one of UsePostgreSql, UseMySql and UseSqlite, got none"))(cancellationToken);
 
-    SchedulerClusterOptions Use(Func<CancellationToken, Task<IStore>> how)
+    SchedulerClusterOptions Use(Func<CancellationToken, Task<IStore>> how, Func<CancellationToken, Task<IReadOnlyList<string>>>? livingSilos = null)
     {
-        open = how;
-        return this;
+        (open, LivingSilos) = (how, livingSilos);
+        // Others may take runs over, unlike those of a file.
+        return Limits(limits => limits with { LeaseFor = limits.LeaseFor == TimeSpan.MaxValue ? ClusterLeaseFor : limits.LeaseFor });
     }
 }

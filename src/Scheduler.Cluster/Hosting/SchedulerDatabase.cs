@@ -11,11 +11,17 @@ public static class SchedulerDatabase
     /// <summary>Has the silo keep them in a PostgreSQL database. <see cref="CreatePostgreSqlAsync"/> makes the tables.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="connectionString">As Npgsql reads it.</param>
-    public static ISiloBuilder UsePostgreSqlForOrleans(this ISiloBuilder silo, string connectionString) => Use(silo, "Npgsql", connectionString);
+    /// <exception cref="ArgumentException">Npgsql does not read it.</exception>
+    public static ISiloBuilder UsePostgreSqlForOrleans(this ISiloBuilder silo, string connectionString)
+    {
+        SchedulerStore.CheckPostgreSql(connectionString);
+        return Use(silo, "Npgsql", connectionString);
+    }
 
     /// <summary>Has the silo keep them in a MySQL or MariaDB database. <see cref="CreateMySqlAsync"/> makes the tables.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="connectionString">As MySqlConnector reads it.</param>
+    /// <exception cref="ArgumentException">MySqlConnector does not read it.</exception>
     public static ISiloBuilder UseMySqlForOrleans(this ISiloBuilder silo, string connectionString) => Use(silo, "MySql.Data.MySqlConnector", Hosting.MySqlConnections.Text(connectionString));
 
     /// <summary>Has the silo keep them in memory: for a cluster of one silo, whose buckets are taken anew at each start.</summary>
@@ -23,8 +29,10 @@ public static class SchedulerDatabase
 
     /// <summary>Makes the tables that are missing. Any number of silos may do so at the same time.</summary>
     /// <exception cref="Storage.Migrations.MigrationException">A newer program, or a changed one, has written the database.</exception>
+    /// <exception cref="ArgumentException">The driver does not read the connection string.</exception>
     public static async Task CreatePostgreSqlAsync(string connectionString, CancellationToken cancellationToken = default)
     {
+        SchedulerStore.CheckPostgreSql(connectionString); // the driver's own refusal tells a piece of it
         await using var source = new Npgsql.NpgsqlDataSourceBuilder(connectionString).Build();
         await OrleansTables.CreateAsync(source, Dialect.PostgreSql, cancellationToken);
     }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -12,6 +13,7 @@ using Scheduler.Cluster.Membership;
 using Scheduler.Cluster.Placement;
 using Scheduler.Cluster.State;
 using Scheduler.Running;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Cluster;
 
@@ -21,7 +23,7 @@ public static class SchedulerSiloBuilderExtensions
     /// <summary>
     /// Runs the scheduler in this silo. Handlers come from <c>AddTaskHandler</c> and <c>AddPolling</c>, and need not be the same in all silos;
     /// <see cref="ISchedulerClient"/> can be injected anywhere. The cluster wants a membership, reminders, and a grain storage named
-    /// <c>schedulerGrains</c>: <see cref="SchedulerDatabase"/> sets up all three.
+    /// <c>schedulerGrains</c>: <see cref="SchedulerDatabase"/> sets up all three. Where nobody says otherwise its ClusterId and ServiceId are <c>scheduler</c>, as the silo program's.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">At least where everything is remembered: <c>o => o.UsePostgreSql(…)</c>.</param>
@@ -30,6 +32,7 @@ public static class SchedulerSiloBuilderExtensions
         var settings = new SchedulerClusterOptions();
         configure(settings);
         var services = silo.Services;
+        services.AddClusterNames();
         services.AddSingleton(settings);
         services.TryAddSingleton<HandlerCatalog>();
         services.AddSingleton<LivingSilos>();
@@ -47,6 +50,7 @@ public static class SchedulerSiloBuilderExtensions
             var cluster = provider.GetRequiredService<ClusterNode>();
             return new SchedulerGrainStorage(() => cluster.Node);
         });
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ILoggerProvider, RunLoggerProvider>());
         services.AddPlacementDirector<FitPlacement, FitPlacementDirector>();
         services.AddPlacementDirector<AtNodePlacement, AtNodePlacementDirector>();
         services.AddHealthChecks().AddCheck<ClusterHealth>("scheduler");

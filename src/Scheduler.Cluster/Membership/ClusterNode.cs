@@ -13,7 +13,7 @@ namespace Scheduler.Cluster.Membership;
 
 /// <summary>The scheduler's node in this silo, from the silo's start to its end.</summary>
 sealed class ClusterNode(
-    SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IGrainFactory grains, IHostApplicationLifetime application, IFatalErrorHandler fatal, ILoggerFactory logs)
+    SchedulerClusterOptions settings, IOptions<ClusterOptions> cluster, HandlerCatalog handlers, LivingSilos silos, IClusterMembershipService membership, IGrainFactory grains, IHostApplicationLifetime application, IFatalErrorHandler fatal, ILoggerFactory logs)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     static readonly TimeSpan BetweenCounts = TimeSpan.FromMinutes(1);
@@ -54,6 +54,8 @@ sealed class ClusterNode(
         // A silo that is refused the store is refused before anything of it has started: what has would go on for as long as the process lives.
         // Grains are loaded from the store until there are none; their silo says that it lives when it does, and stops doing so first.
         lifecycle.Subscribe(nameof(ClusterNode) + ".Open", ServiceLifecycleStage.First, OpenAsync);
+        // The same where another cluster has it, which is known when the members have been read: before this silo is one.
+        lifecycle.Subscribe(nameof(ClusterNode) + ".ExpectAlone", ServiceLifecycleStage.RuntimeGrainServices + 1, ExpectNoOtherClusterAsync);
         lifecycle.Subscribe(nameof(ClusterNode) + ".Close", ServiceLifecycleStage.RuntimeStorageServices, static _ => Task.CompletedTask, CloseAsync);
         lifecycle.Subscribe(nameof(ClusterNode), ServiceLifecycleStage.Active, StartAsync, StopAsync);
     }
@@ -106,11 +108,23 @@ sealed class ClusterNode(
         });
     }
 
+    Task ExpectNoOtherClusterAsync(CancellationToken cancellationToken) =>
+        settings.LivingSilos is { } living ? new OtherClusters(living, membership, cluster.Value.ClusterId, log).ExpectNoneAsync(cancellationToken) : Task.CompletedTask;
+
     async Task StartAsync(CancellationToken cancellationToken)
     {
         watch = new(Node, Residents, shares: true);
         silos.Refresh();
         await watch.StartAsync(cancellationToken);
+        try
+        {
+            await ExpectNoOtherClusterAsync(cancellationToken); // one that started at the same moment was not there yet; no run begins before its lease is over
+        }
+        catch
+        {
+            await watch.StopAsync();
+            throw;
+        }
         Volatile.Write(ref started, true);
         // The others have seen the silo before it said what it can run.
         foreach (var other in silos.Alive) await grains.NodeGrain(other).NodesChangedAsync();

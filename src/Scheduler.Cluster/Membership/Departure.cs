@@ -33,7 +33,7 @@ sealed class Departure(SchedulerClusterOptions settings, LivingSilos silos, IGra
                 if (isConnected())
                 {
                     since = null;
-                    connected();
+                    Do(connected);
                     continue;
                 }
                 since ??= TimeProvider.System.GetTimestamp();
@@ -47,6 +47,19 @@ sealed class Departure(SchedulerClusterOptions settings, LivingSilos silos, IGra
         catch (OperationCanceledException)
         {
             // The silo stops.
+        }
+    }
+
+    /// <summary>It is done each second: once that it fails must not be the last.</summary>
+    void Do(Action connected)
+    {
+        try
+        {
+            connected();
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            log.LogWarning(failure, "Node {Node}: what waits in it for a handler could not be looked at; it is in a second", silos.Own);
         }
     }
 
@@ -64,7 +77,7 @@ sealed class Departure(SchedulerClusterOptions settings, LivingSilos silos, IGra
             {
                 if (await grains.NodeGrain(other).IsConnectedAsync()) return true;
             }
-            catch (Exception failure) when (failure is OrleansException or TimeoutException)
+            catch (Exception failure) when (failure is not OutOfMemoryException)
             {
                 // It may be gone as well.
             }

@@ -165,7 +165,7 @@ public abstract class Activation<TKey, TState, TCommand, TEffect> : IMailboxOwne
         {
             try
             {
-                await Node.Peers.SettledAsync(next.Stop.Token); // it may have run on a node that was lost
+                await Node.Peers.SettledAsync(next.Leave.Token); // it may have run on a node that was lost
                 await work(next.Stop.Token, next.Leave.Token);
             }
             catch (OperationCanceledException) when (next.Leave.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Scheduler.Running.Logs;
 
 namespace Scheduler.Running;
 
@@ -81,8 +82,10 @@ sealed class PageWork(IPollingPage page, IBackground background, int threadCount
     Task Started(Func<Task> work)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var logger = RunLogger.Ambient;
         background.Start(async () =>
         {
+            RunLogger.Ambient = logger; // it is the same run's, whatever of its context a host takes along
             try
             {
                 await work();

@@ -12,7 +12,7 @@ namespace Scheduler.Storage;
 /// </summary>
 public sealed class MySqlLock : IDisposable
 {
-    const string Name = "CONCAT('schedule_only_', MD5(DATABASE()))";
+    const string Name = "CONCAT('schedule_only_', MD5(DATABASE()))", Silos = "id LIKE '%@%'";
 
     /// <summary>A connection that says nothing for so long is closed by the server: its process is gone, or stands still, and another may take the lock.</summary>
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
@@ -21,7 +21,7 @@ public sealed class MySqlLock : IDisposable
     static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1), LookFor = TimeSpan.FromSeconds(5);
 
     /// <summary>Who lives says so more often than this, and has cancelled what it runs long before this is over.</summary>
-    static readonly TimeSpan Lives = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Lives = TimeSpan.FromSeconds(5);
 
     /// <summary>A lock that nobody else asks for: whoever has it in the server is this process, over whichever connection.</summary>
     readonly string own = $"'schedule_own_{RandomNumberGenerator.GetHexString(24, lowercase: true)}'";
@@ -58,11 +58,23 @@ public sealed class MySqlLock : IDisposable
             throw new StoreInUseException($"expected no embedded scheduler on database \"{connection.Database}\", a process has it for itself: stop it, and start this again. Nothing was begun");
     }
 
+    /// <summary>Silos that said a moment ago that they live, on a database whose tables exist: those of whoever asks, and those of others.</summary>
+    public static async Task<IReadOnlyList<string>> LivingSilosAsync(DbDataSource source, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var command = connection.CreateCommand();
+        (command.CommandText, command.CommandTimeout) = (Alive(Silos), (int)LookFor.TotalSeconds);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<string> silos = [];
+        while (await reader.ReadAsync(cancellationToken)) silos.Add(reader.GetString(0));
+        return silos;
+    }
+
     /// <summary>Looks whether a cluster lives on the database, whose tables exist.</summary>
     /// <exception cref="StoreInUseException">One does, or a silo of it was lost a moment ago.</exception>
     public async Task ExpectNoClusterAsync(CancellationToken cancellationToken)
     {
-        if (await AskAsync(connection, Alive("id LIKE '%@%'"), cancellationToken) is string silo)
+        if (await AskAsync(connection, Alive(Silos), cancellationToken) is string silo)
             throw new StoreInUseException($"expected no cluster on database \"{connection.Database}\", silo {silo} was seen within {Lives.TotalSeconds} s: stop all silos, and start this again. Nothing was begun");
     }
 
@@ -138,7 +150,7 @@ public sealed class MySqlLock : IDisposable
         return await command.ExecuteScalarAsync(cancellationToken) is var value and not DBNull ? value : null;
     }
 
-    /// <summary>One of the nodes that said a moment ago that they live.</summary>
+    /// <summary>The nodes that said a moment ago that they live.</summary>
     static string Alive(string which) =>
-        string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM schedule_node WHERE {which} AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {(long)Lives.TotalMilliseconds} LIMIT 1");
+        string.Create(CultureInfo.InvariantCulture, $"SELECT id FROM schedule_node WHERE {which} AND last_seen_at > {Dialect.MySql.Microseconds} / 1000 - {(long)Lives.TotalMilliseconds}");
 }

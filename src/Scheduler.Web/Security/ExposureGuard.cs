@@ -12,9 +12,16 @@ sealed class ExposureGuard(IServer server, ConfiguredKey key) : IHostedLifecycle
 {
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var exposed = server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault(address => !Loopback.IsAddress(address));
-        return exposed is null || key.IsSet ? Task.CompletedTask
-            : throw new InvalidOperationException($"{exposed} can be reached from other machines: expected an API key in the setting {ConfiguredKey.Setting} (environment {ConfiguredKey.Setting.Replace(":", "__")}), got none. Set one, or listen on http://localhost alone.");
+        Expect(server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [], key);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Expects a key where other machines reach one of the addresses.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static void Expect(IEnumerable<string> addresses, ConfiguredKey key)
+    {
+        if (!key.IsSet && addresses.FirstOrDefault(address => !Loopback.IsAddress(address)) is { } exposed)
+            throw new InvalidOperationException($"{exposed} can be reached from other machines: expected an API key in the setting {ConfiguredKey.Setting} (environment {ConfiguredKey.Setting.Replace(":", "__")}), got none. Set one, or listen on http://localhost alone.");
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

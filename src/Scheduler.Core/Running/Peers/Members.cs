@@ -12,6 +12,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
 {
     sealed record Reading(IReadOnlyList<SeenNode> Nodes, ImmutableSortedSet<string> Alive, DateTimeOffset At);
 
+    /// <summary>Leases, after which a wait for those who were lost is told.</summary>
+    const int LongestSettling = 4;
+
     static readonly TimeSpan TryAgain = TimeSpan.FromMilliseconds(200);
 
     Reading? last;
@@ -48,6 +51,7 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
 
     async Task SettleAsync(CancellationToken stop)
     {
+        var began = node.Limits.Time.GetTimestamp();
         while (true)
         {
             try
@@ -61,6 +65,9 @@ public sealed class Members(Node node, Func<ImmutableSortedSet<string>> alive) :
                     Volatile.Write(ref settled, reading.Alive);
                     return;
                 }
+                // Who was lost says nothing any more: one that does is none of this cluster's, or is cut off from it alone.
+                if (node.Limits.Time.GetElapsedTime(began) > LongestSettling * node.Limits.LeaseFor && lost.MaxBy(each => each.LastSeenAt) is { Beat: var other })
+                    node.TellOnce($"settle/{other.Id}", log => log.LogWarning("Node {Node} begins nothing as long as node {Other} at {Address} goes on reaching the database, since it is no member of this cluster (any more): stop it, or have it join", node.Id, other.Id, other.Address));
                 await node.DelayUntilAsync(until, stop);
             }
             catch (Exception failure) when (stop.IsCancellationRequested && failure is not OperationCanceledException)

@@ -1,18 +1,19 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Scheduler.Running.Logs;
 
-namespace Scheduler;
+namespace Scheduler.Running.Logs;
 
 /// <summary>Keeps what handlers log through loggers of their own, such as an injected <c>ILogger&lt;T&gt;</c>, with the execution that they run for.</summary>
 [ProviderAlias("Scheduler")]
-sealed class RunLoggerProvider : ILoggerProvider
+public sealed class RunLoggerProvider : ILoggerProvider
 {
     // Ours: these tell of other things, or are lines of a context's logger, which are kept already.
-    static readonly string[] own = ["Scheduler.Node", "Scheduler.Lease", RunLogs.HandlerCategory];
+    static readonly string[] own = ["Scheduler.Node", "Scheduler.Lease", "Scheduler.Cluster"];
 
-    public ILogger CreateLogger(string categoryName) => Array.Exists(own, each => categoryName.StartsWith(each, StringComparison.Ordinal)) ? NullLogger.Instance : new OfRun(categoryName);
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => own.Contains(categoryName) || categoryName.StartsWith(RunLogs.HandlerCategory, StringComparison.Ordinal) ? NullLogger.Instance : new OfRun(categoryName);
 
+    /// <inheritdoc/>
     public void Dispose()
     {
     }
