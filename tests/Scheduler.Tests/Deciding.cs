@@ -27,12 +27,12 @@ sealed record Outcome<TState, TCommand, TEffect>(Given<TState, TCommand, TEffect
         return this;
     }
 
-    /// <summary>Nothing has changed, and whoever asked is told why.</summary>
-    public Outcome<TState, TCommand, TEffect> ThenRefused(SchedulerErrorKind kind, string message)
+    /// <summary>Nothing has changed, and whoever asked is told why; all the same these effects follow.</summary>
+    public Outcome<TState, TCommand, TEffect> ThenRefused(SchedulerErrorKind kind, string message, params TEffect[] effects)
     {
         Assert.Equal(new(kind, message), Decision.Refused);
         Assert.Same(Before.State, State);
-        Assert.Empty(Decision.Effects);
+        Assert.Equal(Text(effects), Text(Decision.Effects));
         return this;
     }
 

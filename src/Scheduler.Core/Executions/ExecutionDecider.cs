@@ -23,7 +23,9 @@ public static class ExecutionDecider
         (_, ExecutionCommand.Create) => Ignored(state, "it exists") with { Effects = [new ExecutionEffect.TellTask(state.Seed.TaskId, state.Status)] },
 
         (_, ExecutionCommand.Admitted admitted) when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Effects = [new ExecutionEffect.LeaveTenant(admitted.Tenant)] },
-        _ when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Refused = command is ExecutionCommand.Cancel ? Ended(state) : null },
+        // It may be its task that cancels it, which has not heard of the end and would wait for it: the word was lost with a process.
+        (_, ExecutionCommand.Cancel) when state.HasEnded => Ignored(state, $"it has ended ({state.Status})") with { Refused = Ended(state), Effects = [new ExecutionEffect.TellTask(state.Seed.TaskId, state.Status)] },
+        _ when state.HasEnded => Ignored(state, $"it has ended ({state.Status})"),
 
         (_, ExecutionCommand.Admitted admitted) when state.Admission == Admission.Asked => Runs.Begin(state with { Admission = Admission.Granted, WakeAt = null }, admitted.Now, limits),
         (_, ExecutionCommand.Admitted) => Ignored(state, state.Admission == Admission.Granted ? "it was let in" : "it did not ask"),

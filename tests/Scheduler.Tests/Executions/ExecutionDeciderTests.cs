@@ -135,9 +135,9 @@ public class ExecutionDeciderTests
     }
 
     [Fact]
-    public void Who_cancels_what_has_ended_is_told_so() =>
+    public void Who_cancels_what_has_ended_is_told_so_and_its_task_that_may_not_have_heard_again() =>
         Given(Ended(ExecutionStatus.TimedOut)).When(new Cancel(Noon, "by hand"))
-            .ThenRefused(SchedulerErrorKind.Conflict, $"execution {Id} has ended: it is timedOut since 2026-03-04T11:59:59.0000000+00:00");
+            .ThenRefused(SchedulerErrorKind.Conflict, $"execution {Id} has ended: it is timedOut since 2026-03-04T11:59:59.0000000+00:00", Told(ExecutionStatus.TimedOut));
 
     [Fact]
     public void A_cancel_stops_the_run_and_ends_when_it_has_stopped() =>
