@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Orleans.Dashboard;
 using Scheduler;
 using Scheduler.Handlers;
@@ -35,7 +36,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (SocketException refused)
+catch (Exception refused) when (refused is AddressInUseException or SocketException)
 {
     Console.Error.WriteLine($"Scheduler:Cluster: expected a SiloPort and a GatewayPort that nobody listens on, and an AdvertisedAddress of this machine, the system says: {refused.Message}");
     return 1;

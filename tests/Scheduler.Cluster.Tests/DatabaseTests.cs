@@ -58,9 +58,8 @@ public abstract class DatabaseTests
                 host.AddScheduler(options =>
                 {
                     scheduler(options);
-                    options.Buckets = 2;
-                });
-                host.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "tests"));
+                    options.BePatient().Buckets = 2;
+                }).BePatient();
                 host.Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, Ports.Free(), Ports.Free()));
             });
             var app = builder.Build();

@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Scheduler.Cluster.Grains;
 using Scheduler.Running;
+using Scheduler.Shards;
 using Scheduler.Storage;
 
 namespace Scheduler.Cluster.Tests;
@@ -39,22 +42,88 @@ public sealed class OwnershipTests : IAsyncLifetime
         var made = await Task.WhenAll(Enumerable.Range(0, 20).Select(async trigger =>
         {
             var client = trigger % 2 == 0 ? one.Client : other.Client;
-            for (var tries = 0; ; tries++)
+            string? id = null;
+            await Silos.UntilAsync(async () =>
             {
                 try
                 {
-                    return (await client.TriggerTaskAsync("t", new() { IdempotencyKey = $"key-{trigger}" })).ExecutionId;
+                    id = (await client.TriggerTaskAsync("t", new() { IdempotencyKey = $"key-{trigger}" })).ExecutionId;
                 }
-                catch (SchedulerException conflict) when (conflict.Kind == SchedulerErrorKind.Unavailable && tries < 50)
+                catch (SchedulerException conflict) when (conflict.Kind == SchedulerErrorKind.Unavailable)
                 {
                     // Which of the two wrote is known; whoever asked asks again.
                 }
-            }
+                return id is not null;
+            }, () => $"trigger {trigger} to be taken");
+            return id!;
         }));
         Assert.Equal(20, made.Distinct().Count());
         Assert.Equal(made.Order(), (await one.Client.ListExecutionsAsync(new() { Task = "t" })).Items.Select(each => each.Id).Order());
         var task = await store.FindTaskAsync("default", "t", default);
         Assert.Equal(20, task!.State.Sequence);
+    }
+
+    [Fact]
+    public async Task Of_two_activations_of_one_shard_the_loser_cancels_its_run_and_every_row_is_processed()
+    {
+        // As above. Neither waits for the other's lease, so that both run.
+        static void NoLease(Hosting.SchedulerClusterOptions options) => options.BePatient(TimeSpan.MaxValue);
+        var (held, release) = (new TaskCompletionSource<CancellationToken>(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var loser = new Numbers(30) { Process = async (_, stop) =>
+        {
+            held.TrySetResult(stop);
+            await release.Task; // whatever is asked of it
+        } };
+        var winner = new Numbers(30);
+        await using var one = await Silos.StartAsync(1, (_, services) => services.AddPolling("numbers", loser), NoLease, store);
+        await one.Client.CreateTaskAsync(new() { Name = "t", Handler = new() { Polling = new() { Handler = "numbers", PageSize = 10, Shards = new() { Databases = "db", Tables = "t" } } } });
+        var id = (await one.Client.TriggerTaskAsync("t")).ExecutionId;
+        var stop = await held.Task;
+
+        await using var other = await Silos.StartAsync(1, (_, services) => services.AddPolling("numbers", winner), NoLease, store);
+        var shard = one.Nodes[0].Residents.All.Single(resident => resident.Id.IsShard).Id.ShardKey;
+        other.Nodes[0].Node.Router.Send(shard, new ShardCommand.Woken(DateTimeOffset.UnixEpoch));
+        await Silos.UntilAsync(() => Task.FromResult(winner.Seen.Count == 30), () => $"the other activation to process 30 rows, it has {winner.Seen.Count}");
+        Assert.False(stop.IsCancellationRequested); // nobody has told it
+
+        release.SetResult(); // it learns when it writes its page
+        await Silos.UntilAsync(() => Task.FromResult(stop.IsCancellationRequested), () => "the run of the activation that lost to be cancelled");
+        await Silos.UntilAsync(async () => (await other.Client.GetExecutionAsync(id)).EndedAt is not null, () => "the round to end");
+        var stored = (await store.ReadShardAsync(shard, default))!.State;
+        Assert.Equal((ShardStatus.Completed, 30L), (stored.Status, stored.Rows));
+        Assert.True(winner.Seen.All(seen => loser.Seen.All(lost => lost.Token < seen.Token)), "expected the run that began later to have the greater token");
+        Assert.Equal(Enumerable.Range(1, 10).Select(key => (long)key), loser.Seen.Select(each => each.Key)); // the page that it was at, and none after it
+    }
+
+    [Fact]
+    public async Task A_silo_whose_runs_wait_for_another_clusters_silo_says_for_whom()
+    {
+        var lines = new Lines();
+        await using var one = await Silos.StartAsync(1, (_, _) => { }, store: store);
+        await using var other = await Silos.StartAsync(1, (_, services) => services.AddSingleton<ILoggerProvider>(lines).AddTaskHandler("echo", (context, _) => Task.FromResult<object?>(context.Parameters)),
+            options => options.BePatient(TimeSpan.FromSeconds(2)), store);
+        await other.Client.CreateTaskAsync(new() { Name = "t", Handler = new() { Code = new() { Handler = "echo" } } });
+        var id = (await other.Client.TriggerTaskAsync("t")).ExecutionId;
+        await Silos.UntilAsync(() => Task.FromResult(lines.Said.Any(line => line.Contains($"begins nothing as long as node {one.Nodes[0].Node.Id}", StringComparison.Ordinal))), () => $"it to be said, got {string.Join(" | ", lines.Said)}");
+        Assert.Equal(ExecutionStatus.Waiting, (await other.Client.GetExecutionAsync(id)).Status);
+    }
+
+    /// <summary>What a silo logs.</summary>
+    sealed class Lines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Said { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Said.Enqueue(formatter(state, exception));
+
+        public void Dispose()
+        {
+        }
     }
 
     [Fact]

@@ -34,7 +34,8 @@ sealed class Silos : IAsyncDisposable
     /// <param name="handlers">The handlers of each, by its number.</param>
     /// <param name="configure">Their settings.</param>
     /// <param name="store">A store that another cluster has too; null: one of its own.</param>
-    public static async Task<Silos> StartAsync(int count, Action<int, IServiceCollection> handlers, Action<SchedulerClusterOptions>? configure = null, IStore? store = null)
+    /// <param name="loses">Whether silos are to be lost, and so within the time that a cluster takes by default.</param>
+    public static async Task<Silos> StartAsync(int count, Action<int, IServiceCollection> handlers, Action<SchedulerClusterOptions>? configure = null, IStore? store = null, bool loses = false)
     {
         var silos = new Silos(store);
         silos.Store ??= await SchedulerStore.OpenSqliteAsync(Path.Combine(silos.folder, "scheduler.db"));
@@ -46,8 +47,10 @@ sealed class Silos : IAsyncDisposable
             {
                 scheduler.UseStore(silos.Store);
                 scheduler.Buckets = 4;
+                if (!loses) scheduler.BePatient();
                 configure?.Invoke(scheduler);
             });
+            if (!loses) silo.BePatient();
             silo.UseMemoryForOrleans();
             handlers(int.Parse(options.SiloName.Split('_')[^1]), silo.Services);
         });

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -25,8 +24,8 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
 
     static readonly DemoShape shape = new(8, 8, 1000);
 
-    /// <summary>A page's: a round of 12 s for the server and of 6 s for two silos that are stopped in its middle, one of 0.8 s for the server that ends it.</summary>
-    static readonly TimeSpan slow = TimeSpan.FromMilliseconds(150), quick = TimeSpan.FromMilliseconds(10);
+    /// <summary>A page's: a round of half a minute for the server and of a quarter for two silos, so that it is caught in its middle, one of 0.8 s for the server that ends it.</summary>
+    static readonly TimeSpan slow = TimeSpan.FromMilliseconds(400), quick = TimeSpan.FromMilliseconds(10), lease = TimeSpan.FromSeconds(10);
 
     readonly TemporaryDirectory temporary = new();
     Ledger ledger = null!;
@@ -140,7 +139,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         await using var server = Serve();
         using var http = await server.ListensAsync();
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "standby"), await RoleAsync(http));
-        Assert.Contains("cluster tests at ", server.Output, StringComparison.Ordinal);
+        await Eventually.TrueAsync("the server to say for whom it stands by", () => server.Output.Contains("cluster tests at ", StringComparison.Ordinal), () => server.Output);
 
         await silos[0].StopAsync();
         await Task.Delay(TimeSpan.FromSeconds(1)); // two looks of the server at the lease
@@ -156,7 +155,7 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
     public async Task Silos_that_were_cut_off_for_longer_than_their_lease_end_when_a_server_has_taken_over()
     {
         await using var proxy = new StallingProxy(postgres.Port);
-        using var silo = await StartSiloAsync(database.Replace($"Port={postgres.Port}", $"Port={proxy.Port}", StringComparison.Ordinal));
+        using var silo = await StartSiloAsync(database.Replace($"Port={postgres.Port}", $"Port={proxy.Port}", StringComparison.Ordinal), loses: true);
         await using var server = Serve();
         using var http = await server.ListensAsync();
         proxy.Stall();
@@ -171,18 +170,25 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
     ServerProcess Serve(TimeSpan? work = null) =>
         ServerProcess.ServeShared(database, ("Scheduler__Demo__Directory", temporary.In("demo")), ("Scheduler__Demo__WorkMs", $"{(work ?? quick).TotalMilliseconds}"));
 
-    async Task<IHost> StartSiloAsync(string connectionString, string cluster = "tests")
+    async Task<IHost> StartSiloAsync(string connectionString, string cluster = "tests", bool loses = false)
     {
         await SchedulerDatabase.CreatePostgreSqlAsync(connectionString);
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddProvider(TestLog.Instance);
         builder.Services.AddBuiltInHandlers().AddDemoRows(temporary.In("demo"), slow);
         builder.Services.AddSingleton(ledger); // one for both silos
-        builder.UseOrleans(silo => silo
-            .UsePostgreSqlForOrleans(connectionString)
-            .AddScheduler(options => options.UsePostgreSql(connectionString))
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, cluster))
-            .Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, FreePort(), FreePort())));
+        builder.UseOrleans(silo =>
+        {
+            silo.UsePostgreSqlForOrleans(connectionString)
+                .AddScheduler(options =>
+                {
+                    options.UsePostgreSql(connectionString);
+                    if (!loses) options.BePatient(lease); // whoever comes next may wait for it
+                })
+                .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, cluster))
+                .Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, Ports.Free(), Ports.Free()));
+            if (!loses) silo.BePatient();
+        });
         var host = builder.Build();
         try
         {
@@ -208,13 +214,6 @@ public sealed class TakeoverTests(PostgresServer postgres, ITestOutputHelper out
         using var answer = await http.GetAsync("/healthz/ready");
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return (answer.StatusCode, json.RootElement.TryGetProperty("role", out var role) ? role.GetString() : null);
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

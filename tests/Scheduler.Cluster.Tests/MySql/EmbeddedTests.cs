@@ -80,6 +80,6 @@ static class MySqlStores
     public static async Task<Action<SchedulerOptions>> StoreAsync(this MariaDbServer server)
     {
         var source = new MySqlDataSource(await server.DatabaseAsync()); // its pool ends with the server
-        return options => options.UseMySql(source);
+        return options => options.UseMySql(source).Limits(limits => limits with { LeaseFor = TimeSpan.FromMinutes(1) }); // whoever tests its loss says so
     }
 }

@@ -1,11 +1,11 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MySqlConnector;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Scheduler.Cluster.Membership;
 using Scheduler.Conformance.Servers;
 using Scheduler.Storage;
 
@@ -40,14 +40,36 @@ public sealed class TakeoverTests(MariaDbServer server)
         Assert.Equal(3, await RunAsync(again));
         await again.StopAsync();
 
-        void Embedded(HostApplicationBuilder builder) => builder.Services.AddScheduler(options => options.UseMySql(source));
+        void Embedded(HostApplicationBuilder builder) => builder.Services.AddScheduler(options => options.UseMySql(source).Limits(limits => limits with { LeaseFor = Patience.Lease }));
 
-        void Silo(HostApplicationBuilder builder) => builder.UseOrleans(silo => silo
-            .UseMySqlForOrleans(connectionString)
-            .AddScheduler(options => options.UseMySql(connectionString))
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("tests", "tests"))
-            .Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, FreePort(), FreePort())));
+        void Silo(HostApplicationBuilder builder) => AddSilo(builder, connectionString, "tests");
     }
+
+    [StoreFact]
+    public async Task Another_cluster_is_refused_beside_one_that_lives()
+    {
+        var connectionString = await server.DatabaseAsync();
+        await SchedulerDatabase.CreateMySqlAsync(connectionString);
+        using (var silo = await StartAsync(builder => AddSilo(builder, connectionString, "tests")))
+        {
+            await silo.Services.GetRequiredService<ISchedulerClient>().CreateTaskAsync(new() { Name = "t", Handler = new() { Code = new() { Handler = "echo" } } });
+            var refusal = await RefusalAsync(builder => AddSilo(builder, connectionString, "another"));
+            Assert.Contains($"silo {silo.Services.GetRequiredService<ClusterNode>().Silos.Own} lives and is no member of cluster another", refusal, StringComparison.Ordinal);
+            Assert.Equal(1, await RunAsync(silo)); // it never heard of it
+            Assert.Single((await silo.Services.GetRequiredService<ISchedulerClient>().ListNodesAsync()).Items);
+            await silo.StopAsync();
+        }
+        using var other = await StartAsync(builder => AddSilo(builder, connectionString, "another"));
+        Assert.Equal(2, await RunAsync(other));
+        await other.StopAsync();
+    }
+
+    static void AddSilo(HostApplicationBuilder builder, string connectionString, string cluster) => builder.UseOrleans(silo => silo
+        .UseMySqlForOrleans(connectionString)
+        .AddScheduler(options => options.UseMySql(connectionString).BePatient())
+        .BePatient()
+        .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, cluster))
+        .Configure<EndpointOptions>(options => (options.AdvertisedIPAddress, options.SiloPort, options.GatewayPort) = (IPAddress.Loopback, Ports.Free(), Ports.Free())));
 
     static async Task<IHost> StartAsync(Action<HostApplicationBuilder> configure)
     {
@@ -75,12 +97,5 @@ public sealed class TakeoverTests(MariaDbServer server)
     {
         var client = host.Services.GetRequiredService<ISchedulerClient>();
         return (await client.WaitForExecutionAsync((await client.TriggerTaskAsync("t")).ExecutionId)).Sequence;
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

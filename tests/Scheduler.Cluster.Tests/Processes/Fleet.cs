@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Scheduler.Cluster.Tests.Processes;
 
 /// <summary>The silos of a test, and what is seen of them in their database.</summary>
-sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) : IAsyncDisposable
+sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say, params (string Name, string Value)[] settings) : IAsyncDisposable
 {
     static readonly TimeSpan betweenLooks = TimeSpan.FromMilliseconds(100);
 
@@ -17,7 +17,7 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
     /// <summary>Starts silos one beside the other.</summary>
     public async Task<SiloProcess> StartAsync(string name, string? connectionString = null)
     {
-        var silo = await SiloProcess.StartAsync(name, database.Dialect, connectionString ?? database.ConnectionString, tables.Settings);
+        var silo = await SiloProcess.StartAsync(name, database.Dialect, connectionString ?? database.ConnectionString, [.. tables.Settings, .. settings]);
         lock (silos) silos.Add(silo);
         return silo;
     }
@@ -53,7 +53,7 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
 
     /// <summary>Waits until the shards that run are spread evenly over the silos that live, within one shard or 5 %, and tells how long it took.</summary>
     /// <remarks>At a time when more than half of them run, so that there is something to be lost.</remarks>
-    public async Task SpreadAsync(string since)
+    public async Task<TimeSpan> SpreadAsync(string since)
     {
         var began = Stopwatch.StartNew();
         int[] counts = [];
@@ -68,6 +68,7 @@ sealed class Fleet(ClusterDatabase database, Tables tables, Action<string> say) 
             return counts.Sum() == running.Count && running.Count > tables.Count / 2 && counts.Max() - counts.Min() <= Math.Max(1, running.Count / counts.Length / 20);
         }, () => $"running shards to be spread evenly after {since}, got {string.Join(" + ", counts)}, {others}", TimeSpan.FromMinutes(3));
         say($"{since}: spread {string.Join(" + ", counts)} after {began.Elapsed.TotalSeconds:0.0} s");
+        return began.Elapsed;
     }
 
     /// <summary>Waits until every shard that ran in a silo goes on elsewhere, and tells how long it took.</summary>

@@ -11,7 +11,7 @@ public abstract class OutageTests(ITestOutputHelper output)
     static readonly DemoShape shape = new(2, 4, 60);
 
     /// <summary>Longer than the cluster's lease, and than a silo stays that others are better off without.</summary>
-    static readonly TimeSpan outage = TimeSpan.FromSeconds(12), goesOnWithin = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan outage = TimeSpan.FromSeconds(12);
 
     private protected abstract Task<ClusterDatabase> DatabaseAsync();
 
@@ -47,8 +47,6 @@ public abstract class OutageTests(ITestOutputHelper output)
         fires = since.Elapsed - serves;
         output.WriteLine($"rows were processed again after {polls.TotalSeconds:0.0} s, the schedule was followed after {fires.TotalSeconds:0.0} s");
         if (Environment.GetEnvironmentVariable("SCHEDULER_TEST_LOG") is not null) output.WriteLine(silo.Process.Output);
-        Assert.InRange(polls, TimeSpan.Zero, goesOnWithin);
-        Assert.InRange(fires, TimeSpan.Zero, goesOnWithin);
 
         // The round under way ends, and another reads all that there is.
         posts.Take = TimeSpan.Zero;
@@ -63,7 +61,7 @@ public abstract class OutageTests(ITestOutputHelper output)
         Promises.EachTokenServesOneRun(posts);
         await Promises.EachOccurrenceRunsOnceAsync(database);
         output.WriteLine($"{rounds.Count} rounds; {Promises.Repeated(posts)} rows were processed again");
-        Assert.InRange(Promises.Repeated(posts), 0, 2 * shape.Shards); // what was in the middle when the database went
+        Promises.NoMoreIsRepeatedThanRunsWereLost(posts, pageSize: 1);
     }
 }
 

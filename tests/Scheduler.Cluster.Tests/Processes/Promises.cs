@@ -59,6 +59,15 @@ static class Promises
     /// <summary>Rows that a round processed more than once.</summary>
     public static int Repeated(Posts posts) => posts.All.SelectMany(post => post.Rows.Select(row => (post.Execution, post.Shard, row))).GroupBy(each => each).Sum(each => each.Count() - 1);
 
+    /// <summary>A run that is lost repeats the page that it was at and the one whose checkpoint was on its way, and nothing else is repeated.</summary>
+    /// <param name="posts">All batches; from when runs may have been lost on, each was a page and took its time, so that it had a checkpoint of its own.</param>
+    /// <param name="pageSize">Rows of a page.</param>
+    public static void NoMoreIsRepeatedThanRunsWereLost(Posts posts, int pageSize)
+    {
+        var lost = posts.All.GroupBy(post => (post.Execution, post.Shard)).Sum(round => round.Select(post => post.Token).Distinct().Count() - 1);
+        Assert.InRange(Repeated(posts), 0, 2 * pageSize * lost);
+    }
+
     /// <summary>Batches that came after those of a later run of their shard.</summary>
     public static int OutOfTurn(Posts posts)
     {

