@@ -24,8 +24,8 @@ public sealed class HistoryTests : IDisposable
     }), options =>
     {
         options.Time = time;
-        // What a node does every few seconds would be done for every few seconds of the months that pass here.
-        options.Limits(before => limits(before) with { BeatEvery = TimeSpan.FromHours(12), SweepWindow = TimeSpan.FromHours(12), CalendarsEvery = TimeSpan.FromHours(12), PlacesEvery = TimeSpan.FromHours(12) });
+        // What a node does every few minutes would be done for every few minutes of the months that pass here.
+        options.Limits(before => limits(before) with { BeatEvery = TimeSpan.FromHours(12), SweepWindow = TimeSpan.FromHours(12), CalendarsEvery = TimeSpan.FromHours(12), PlacesEvery = TimeSpan.FromHours(12), PurgeEvery = TimeSpan.FromHours(1) });
     });
 
     async Task<ExecutionView> RunAsync(Host host) => await host.Client.WaitForExecutionAsync((await host.Client.TriggerTaskAsync("job")).ExecutionId);
