@@ -7,6 +7,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using Scheduler.Cluster.Tests;
 using Scheduler.Cluster.Tests.Processes;
+using Scheduler.Conformance.Servers;
 
 namespace Scheduler.Cluster.Benchmarks.Hosts;
 

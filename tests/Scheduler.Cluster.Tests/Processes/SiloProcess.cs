@@ -1,5 +1,6 @@
 using System.Globalization;
 using Scheduler.Client;
+using Scheduler.Conformance.Servers;
 using Scheduler.Tests.Server;
 
 namespace Scheduler.Cluster.Tests.Processes;

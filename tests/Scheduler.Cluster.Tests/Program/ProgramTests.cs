@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Reflection;
+using Scheduler.Conformance.Servers;
 using Scheduler.Tests.Server;
 
 namespace Scheduler.Cluster.Tests.Program;

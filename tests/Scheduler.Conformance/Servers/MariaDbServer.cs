@@ -45,7 +45,8 @@ public sealed class MariaDbServer : IAsyncLifetime
     {
         if (Missing is not null) return;
         folder = await Programs.FolderAsync(User);
-        await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        // With temporary tables of its own: two that install at once take each other's.
+        await Programs.RunAsync(User, install!, ["--no-defaults", $"--datadir={folder}/data", $"--tmpdir={folder}", "--auth-root-authentication-method=normal", "--skip-test-db"]);
         await Programs.OnFreePortAsync(free =>
         {
             port = free;
