@@ -25,7 +25,7 @@ public sealed partial class DirectClient
         var position = Cursors.ReadLine(after, "after");
         CheckLogs(filter ??= new());
         var execution = await FindExecutionAsync(id, cancellationToken);
-        var tail = new LogTail(Node, ReadAsync, each => KnownAsync(each, cancellationToken));
+        var tail = new LogTail(Node, ReadAsync, each => KnownAsync(each, cancellationToken), others);
         await foreach (var entry in tail.FollowAsync(execution, filter, position, cancellationToken)) yield return Views.Of(entry);
     }
 

@@ -9,7 +9,8 @@ namespace Scheduler.Client;
 /// <param name="node">The node that answers; its own lines are told at once.</param>
 /// <param name="lines">Reads lines of the store.</param>
 /// <param name="executions">Reads an execution of the store; null: it was purged.</param>
-sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Task<List<LogEntry>>> lines, Func<ExecutionId, Task<ExecutionState?>> executions)
+/// <param name="others">The other nodes; null: there are none.</param>
+sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Task<List<LogEntry>>> lines, Func<ExecutionId, Task<ExecutionState?>> executions, IOtherNodes? others)
 {
     const int PageSize = 500;
 
@@ -25,7 +26,7 @@ sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Ta
         using var watch = node.Logs.Watch(execution.Id);
         for (var (known, from) = (after, after); ;)
         {
-            var ended = await HasEndedAsync(execution.Id); // before the lines: what it logged is there then
+            var ended = await HasEndedAsync(execution.Id, stop); // before the lines: what it logged is there then
             for (var page = (IReadOnlyList<LogEntry>?)null; page is null || page.Count == PageSize;)
             {
                 var next = page is null ? from : page[^1].Position;
@@ -53,10 +54,11 @@ sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Ta
         return settled;
     }
 
-    /// <summary>Whether nothing will be logged any more; what was purged has ended.</summary>
-    async Task<bool> HasEndedAsync(ExecutionId id)
+    /// <summary>Whether nothing will be logged any more, and what other processes logged is written; what was purged has ended.</summary>
+    async Task<bool> HasEndedAsync(ExecutionId id, CancellationToken stop)
     {
-        if (await executions(id) is not { } state) return true;
-        return state.EndedAt is { } ended && (IsAlone || node.Clock.Now >= ended + Limits.Settle);
+        if (await executions(id) is { EndedAt: null }) return false;
+        if (others is not null) await others.WriteLinesAsync(stop);
+        return true;
     }
 }

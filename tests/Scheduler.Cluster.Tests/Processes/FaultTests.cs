@@ -31,7 +31,7 @@ sealed record FaultScale(DemoShape Tables, TimeSpan PageTakes, params (string Na
     };
 
     /// <summary>The same promises over fewer tables, on a machine that may stand still for a second or two: no silo is lost by that.</summary>
-    public static FaultScale Small { get; } = new(new(8, 8, 12), TimeSpan.FromMilliseconds(500), ("Cluster__Lease", "00:00:05"), ("Cluster__ProbeTimeout", "00:00:03"));
+    public static FaultScale Small { get; } = new(new(8, 8, 12), TimeSpan.FromMilliseconds(500), ("Cluster__Lease", "00:00:04"), ("Cluster__LeaveAfter", "00:00:03"), ("Cluster__ProbeTimeout", "00:00:02"));
 }
 
 /// <summary>Three silos in processes of their own poll tables while rows are added, and one fault follows another.</summary>

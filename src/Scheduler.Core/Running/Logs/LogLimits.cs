@@ -29,7 +29,7 @@ public sealed record LogLimits
     /// <summary>How often a stream looks for lines of other processes.</summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How much later than its neighbours a line of another process may come and is still told in a stream; also how long a stream stays after an execution of several processes has ended.</summary>
+    /// <summary>How much later than its neighbours a line of another process may come and is still told in a stream.</summary>
     public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a month's lines are kept after its end; then its table is dropped.</summary>
