@@ -8,6 +8,7 @@ using Orleans.Hosting;
 using Scheduler.Cluster.Membership;
 using Scheduler.Conformance.Servers;
 using Scheduler.Storage;
+using Scheduler.Tests.Server;
 
 namespace Scheduler.Cluster.Tests.MySql;
 
@@ -53,8 +54,12 @@ public sealed class TakeoverTests(MariaDbServer server)
         using (var silo = await StartAsync(builder => AddSilo(builder, connectionString, "tests")))
         {
             await silo.Services.GetRequiredService<ISchedulerClient>().CreateTaskAsync(new() { Name = "t", Handler = new() { Code = new() { Handler = "echo" } } });
-            var refusal = await RefusalAsync(builder => AddSilo(builder, connectionString, "another"));
-            Assert.Contains($"silo {silo.Services.GetRequiredService<ClusterNode>().Silos.Own} lives and is no member of cluster another", refusal, StringComparison.Ordinal);
+            // In a process of its own: Orleans goes on for as long as a process lives where a silo that has read its members does not start.
+            await using var another = ServerProcess.Of(typeof(Scheduler.Silo.ClusterSettings).Assembly, ["--urls", "http://127.0.0.1:0"], ("Scheduler__Cluster__Dialect", "mysql"), ("Scheduler__Cluster__ConnectionString", connectionString),
+                ("Scheduler__Storage__Dialect", "mysql"), ("Scheduler__Storage__ConnectionString", connectionString), ("Scheduler__Cluster__AdvertisedAddress", "127.0.0.1"), ("Scheduler__Cluster__ClusterId", "another"),
+                ("Scheduler__Cluster__SiloPort", $"{Ports.Free()}"), ("Scheduler__Cluster__GatewayPort", $"{Ports.Free()}"));
+            Assert.Equal(1, await another.ExitCodeAsync());
+            Assert.Contains($"silo {silo.Services.GetRequiredService<ClusterNode>().Silos.Own} lives and is no member of cluster another", another.Output, StringComparison.Ordinal);
             Assert.Equal(1, await RunAsync(silo)); // it never heard of it
             Assert.Single((await silo.Services.GetRequiredService<ISchedulerClient>().ListNodesAsync()).Items);
             await silo.StopAsync();
