@@ -14,7 +14,7 @@ public sealed partial class DirectClient
         CheckLogs(query);
         var execution = await FindExecutionAsync(id, cancellationToken);
         // Those of a run in this node are seen before they are written.
-        if (others is not null && (execution.EndedAt is not { } ended || Node.Clock.Now - ended < 2 * Node.Limits.Logs.FlushAfter)) await others.WriteLinesAsync(cancellationToken);
+        if (others is not null && Node.Limits.Logs.MayBeUnwritten(execution, Node.Clock.Now)) await others.WriteLinesAsync(cancellationToken);
         var lines = await ReadAsync(store => Node.Logs.ReadAsync(store, execution, query, after, limit + 1, cancellationToken));
         return new([.. lines.Take(limit).Select(Views.Of)], lines.Count > limit ? lines[limit - 1].Position.ToString() : null);
     }

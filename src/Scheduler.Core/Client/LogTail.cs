@@ -57,8 +57,9 @@ sealed class LogTail(Node node, Func<Func<IStore, ValueTask<List<LogEntry>>>, Ta
     /// <summary>Whether nothing will be logged any more, and what other processes logged is written; what was purged has ended.</summary>
     async Task<bool> HasEndedAsync(ExecutionId id, CancellationToken stop)
     {
-        if (await executions(id) is { EndedAt: null }) return false;
-        if (others is not null) await others.WriteLinesAsync(stop);
+        var execution = await executions(id);
+        if (execution is { EndedAt: null }) return false;
+        if (execution is not null && Limits.MayBeUnwritten(execution, node.Clock.Now) && others is not null) await others.WriteLinesAsync(stop);
         return true;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Scheduler.Executions;
 
 namespace Scheduler.Running.Logs;
 
@@ -37,4 +38,7 @@ public sealed record LogLimits
 
     /// <summary>How often the months' tables are looked after: this month's and the next are made, those of long ago dropped.</summary>
     public TimeSpan TablesEvery { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Whether some process may hold lines of the execution that are not written yet.</summary>
+    internal bool MayBeUnwritten(ExecutionState execution, DateTimeOffset now) => execution.EndedAt is not { } ended || now - ended < 2 * FlushAfter;
 }
